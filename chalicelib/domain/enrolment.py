@@ -1,0 +1,151 @@
+"""One member's way through one journey: the only item that a send claims.
+
+Every change is a new value; storing it succeeds only while the stored version is the one
+that was read, so of two workers with the same step exactly one goes on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.feedback import FeedbackKind
+from chalicelib.domain.journey import Journey
+from chalicelib.domain.member import earliest
+from chalicelib.domain.reasons import Reason
+
+
+class StepState(StrEnum):
+    """Where a step stands that has been dealt with. A step without a record is still ahead."""
+
+    SENDING = "sending"
+    """Claimed: one call to the mail service is under way, or died on the way."""
+    SENT = "sent"
+    """The mail service has accepted the mail, or feedback has shown that it did."""
+    UNKNOWN = "unknown"
+    """The call was made and no answer came."""
+    SKIPPED = "skipped"
+    """The mail was not needed; ``reason`` says why."""
+    FAILED = "failed"
+    """The mail was given up; ``reason`` says why."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not settled yet if the mail went out."""
+        return self in (StepState.SENDING, StepState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """What became of a step. ``feedback`` keeps the first time of each kind."""
+
+    state: StepState
+    at: datetime
+    reason: Reason | None = None
+    attempt: str = ""
+    message_id: str = ""
+    feedback: Mapping[FeedbackKind, datetime] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def may_have_been_sent(self) -> bool:
+        """Whether the member may hold the mail: what it promises must then be kept."""
+        return self.state in (StepState.SENDING, StepState.SENT, StepState.UNKNOWN) or (
+            self.reason is Reason.OUTCOME_UNKNOWN
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The journey is over for this member."""
+
+    reason: Reason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """A member in a journey.
+
+    ``step`` is the one the member stands before (None: all are dealt with), whose wait is over
+    at ``ready_at``; ``due_at`` is when the engine looks next (None: an event has to come first);
+    ``goals`` are those reached since the entry, with the time.
+    """
+
+    member_id: str
+    journey: str
+    journey_version: int
+    entry: int
+    arm: Arm
+    entered_at: datetime
+    step: str | None
+    ready_at: datetime
+    due_at: datetime | None = None
+    steps: Mapping[str, StepRecord] = field(default_factory=lambda: MappingProxyType({}))
+    goals: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    exit: Exit | None = None
+    version: int = 0
+
+    def standing(self) -> StepRecord | None:
+        """Return the record of the step the member stands before, if it has been claimed."""
+        return self.steps.get(self.step) if self.step else None
+
+    def mailed_at(self) -> list[datetime]:
+        """Return when mails went out, or may have gone out, in no order."""
+        return [record.at for record in self.steps.values() if record.may_have_been_sent]
+
+    def with_record(self, step: str, record: StepRecord) -> "Enrolment":
+        return replace(self, steps={**self.steps, step: record})
+
+    def claimed(self, attempt: str, now: datetime) -> "Enrolment":
+        """Return the enrolment with its step claimed for one attempt; nothing is due then."""
+        if not self.step:
+            raise ValueError("only a step can be claimed")
+        record = StepRecord(state=StepState.SENDING, at=now, attempt=attempt)
+        return replace(self.with_record(self.step, record), due_at=None)
+
+    def past_step(self, journey: Journey, record: StepRecord, now: datetime) -> "Enrolment":
+        """Return the enrolment with its step dealt with, standing before the next one.
+
+        A journey whose steps were put in another order leads nobody to a step a second time.
+        """
+        if not self.step:
+            raise ValueError("no step is left to go past")
+        passed = self.with_record(self.step, record)
+        follower = journey.step_after(self.step, passed.steps)
+        return replace(
+            passed,
+            step=follower.name if follower else None,
+            ready_at=now + follower.wait if follower else now,
+            due_at=now if follower else None,
+        )
+
+    def released(self, now: datetime) -> "Enrolment":
+        """Return the enrolment with its claim taken back: the mail surely did not go out."""
+        steps = {name: record for name, record in self.steps.items() if name != self.step}
+        return replace(self, steps=steps, due_at=now)
+
+    def ended(self, reason: Reason, now: datetime) -> "Enrolment":
+        """Return the enrolment ended; the first end counts, and nothing is due after it."""
+        return replace(self, exit=self.exit or Exit(reason, now), due_at=None)
+
+    def reached(self, goals: Mapping[str, datetime]) -> "Enrolment":
+        """Add goals; the first time counts. Held-out members and leavers are counted too."""
+        return replace(self, goals=earliest(self.goals, goals))
+
+
+def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime) -> Enrolment:
+    """Return the enrolment of a member who enters now, standing before the first step."""
+    first = journey.steps[0]
+    return Enrolment(
+        member_id=member_id,
+        journey=journey.name,
+        journey_version=journey.version,
+        entry=1,
+        arm=arm,
+        entered_at=now,
+        step=first.name,
+        ready_at=now + first.wait,
+        due_at=now,
+    )

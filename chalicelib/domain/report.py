@@ -1,0 +1,125 @@
+"""The report of a journey: what was sent, what was not and why, and what it changed.
+
+A fold over the enrolments, so that no counter can drift from the facts. Everyone assigned is
+in the denominators, mailed or not, still on the way or not (intention to treat).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
+from chalicelib.domain.feedback import FeedbackKind
+from chalicelib.domain.journey import Goal, Journey, Programme
+from chalicelib.domain.lift import ArmCount, Lift, measure_lift, sample_ratio_p
+from chalicelib.domain.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyReport:
+    """What became of everyone who was assigned to an arm of a journey.
+
+    ``lifts`` are by goal; ``sent`` and ``unknown`` count by mail, ``unknown`` those whose
+    outcome is still open; ``skipped`` counts steps by the reason they were skipped for, and
+    members by the reason that ended their journey, save completion; ``failed`` counts steps;
+    ``feedback`` counts, by step, the mails of which each kind was heard. ``sample_ratio_p`` is
+    None where no split is planned. Mails of steps that are gone count under the step's name.
+    """
+
+    journey: str
+    assigned: Mapping[Arm, int]
+    lifts: Mapping[str, Lift]
+    sample_ratio_p: float | None
+    sent: Mapping[str, int]
+    unknown: Mapping[str, int]
+    skipped: Mapping[Reason, int]
+    failed: Mapping[Reason, int]
+    feedback: Mapping[str, Mapping[FeedbackKind, int]]
+
+
+def fold_reports(programme: Programme, enrolments: Iterable[Enrolment]) -> dict[str, JourneyReport]:
+    """Report on every journey in one pass; enrolments of journeys that are gone are passed over."""
+    tallies = {name: _Tally.of(programme, name) for name in programme.journeys}
+    for enrolment in enrolments:
+        if tally := tallies.get(enrolment.journey):
+            tally.add(enrolment)
+    return {name: tally.report() for name, tally in tallies.items()}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tally:
+    """The counts while they grow; their size is the journey's, not the members'."""
+
+    journey: Journey
+    goals: Sequence[Goal]
+    mails: Mapping[str, str]
+    assigned: Counter[Arm] = field(default_factory=Counter)
+    converted: Counter[tuple[str, Arm]] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[Reason] = field(default_factory=Counter)
+    failed: Counter[Reason] = field(default_factory=Counter)
+    feedback: defaultdict[str, Counter[FeedbackKind]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+
+    @classmethod
+    def of(cls, programme: Programme, name: str) -> "_Tally":
+        journey = programme.journeys[name]
+        goals = [programme.goals[goal] for goal in journey.goals]
+        return cls(journey=journey, goals=goals, mails={s.name: s.mail for s in journey.steps})
+
+    def report(self) -> JourneyReport:
+        return JourneyReport(
+            journey=self.journey.name,
+            assigned={arm: self.assigned[arm] for arm in Arm},
+            lifts={goal.name: self._lift(goal) for goal in self.goals},
+            sample_ratio_p=self._sample_ratio_p(),
+            sent=dict(self.sent),
+            unknown=dict(self.unknown),
+            skipped=dict(self.skipped),
+            failed=dict(self.failed),
+            feedback={step: dict(heard) for step, heard in self.feedback.items()},
+        )
+
+    def add(self, enrolment: Enrolment) -> None:
+        self.assigned[enrolment.arm] += 1
+        for goal in self.goals:
+            if _converted(enrolment, goal):
+                self.converted[goal.name, enrolment.arm] += 1
+        if enrolment.exit and enrolment.exit.reason is not Reason.COMPLETED:
+            self.skipped[enrolment.exit.reason] += 1
+        for step, record in enrolment.steps.items():
+            self._add_step(step, record)
+
+    def _add_step(self, step: str, record: StepRecord) -> None:
+        mail = self.mails.get(step, step)
+        match record.state:
+            case StepState.SENT:
+                self.sent[mail] += 1
+            case StepState.SENDING | StepState.UNKNOWN:
+                self.unknown[mail] += 1
+            case StepState.SKIPPED if record.reason:
+                self.skipped[record.reason] += 1
+            case StepState.FAILED if record.reason:
+                self.failed[record.reason] += 1
+        for kind in record.feedback:
+            self.feedback[step][kind] += 1
+
+    def _lift(self, goal: Goal) -> Lift:
+        return measure_lift(self._arm(goal, Arm.TREATED), self._arm(goal, Arm.CONTROL), goal.prior)
+
+    def _arm(self, goal: Goal, arm: Arm) -> ArmCount:
+        return ArmCount(self.converted[goal.name, arm], self.assigned[arm])
+
+    def _sample_ratio_p(self) -> float | None:
+        share = 1 - self.journey.holdout
+        if not 0 < share < 1:
+            return None
+        return sample_ratio_p(self.assigned[Arm.TREATED], self.assigned[Arm.CONTROL], share)
+
+
+def _converted(enrolment: Enrolment, goal: Goal) -> bool:
+    reached_at = enrolment.goals.get(goal.name)
+    return reached_at is not None and reached_at <= enrolment.entered_at + goal.within
