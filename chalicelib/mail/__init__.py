@@ -1,0 +1,1 @@
+"""From template and member to MIME."""
