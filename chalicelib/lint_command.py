@@ -1,0 +1,57 @@
+"""`milepost lint`: what is wrong with a programme's folder, as lines that an editor can jump to.
+
+Exit status 0: nothing; 1: problems; 2: the folder is no programme.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from chalicelib.programme.lint import lint_programme
+from chalicelib.programme.loader import FILE, read_programme
+
+
+class _NoProgrammeError(click.ClickException):
+    """A folder without a programme; the message alone, as the usage line would not help."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def lint(folder: Path, *, as_json: bool) -> None:
+    """Check the programme in FOLDER, its mails and their translations."""
+    if not (folder / FILE).is_file():
+        raise _NoProgrammeError(
+            f"{folder} is no programme: it has no {FILE}. "
+            "Give a folder like templates/airline-bonus"
+        )
+    problems = lint_programme(folder)
+    if as_json:
+        told = {"folder": str(folder), "problems": [asdict(problem) for problem in problems]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            click.echo(problem)
+        click.echo(_counted(len(problems), "problem") if problems else _praise(folder))
+    sys.exit(1 if problems else 0)
+
+
+def _praise(folder: Path) -> str:
+    programme = read_programme(folder).programme
+    steps = [step for journey in programme.journeys.values() for step in journey.steps]
+    parts = (
+        _counted(len(programme.journeys), "journey"),
+        _counted(len(steps), "step"),
+        _counted(len({step.mail for step in steps}), "mail"),
+        _counted(len(programme.locales), "language"),
+    )
+    return f"{folder}: no problems - {', '.join(parts)}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,111 @@
+"""Every name that is used is declared, and declared once.
+
+What pydantic can't see, since it takes more than one field: names of goals and units in steps
+and conditions, repeated entries, quiet hours that never begin. A programme with none of these
+problems can be run: no name in it is undefined for any member.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from chalicelib.domain.member import ATTRIBUTES
+from chalicelib.domain.problem import Problem
+from chalicelib.programme.conditions import CompiledCondition
+from chalicelib.programme.faults import path
+from chalicelib.programme.notations import did_you_mean
+from chalicelib.programme.schema import JourneySection, ProgrammeSection, StepSection
+from chalicelib.programme.yaml_tree import Location, YamlTree
+
+MADE_LINKS = ("unsubscribe", "web_copy")
+"""Links that the engine makes for each mail, so that no programme declares them."""
+
+
+def check_declarations(programme: ProgrammeSection, tree: YamlTree) -> list[Problem]:
+    """Return a problem for every name that is not declared, or not only once."""
+    journeys = chain.from_iterable(
+        _journey(programme, tree, ("journeys", name), journey)
+        for name, journey in programme.journeys.items()
+    )
+    return [*_programme(programme, tree), *journeys]
+
+
+def conditions_of(
+    at: Location, journey: JourneySection
+) -> Iterator[tuple[Location, CompiledCondition]]:
+    """Yield every condition of a journey that is given, with its place."""
+    places: list[tuple[Location, CompiledCondition | None]] = [
+        ((*at, "enters", "when"), journey.enters.when),
+        ((*at, "exit_when"), journey.exit_when),
+    ]
+    for place, step in enumerate(journey.steps):
+        places.append(((*at, "steps", place, "wait_for"), step.wait_for))
+        places.append(((*at, "steps", place, "when"), step.when))
+    return ((where, condition) for where, condition in places if condition)
+
+
+def _programme(programme: ProgrammeSection, tree: YamlTree) -> Iterator[Problem]:
+    yield from _repeated(tree, ("locales",), programme.locales)
+    yield from _repeated(tree, ("tiers",), programme.tiers)
+    for link in (name for name in MADE_LINKS if name in programme.links):
+        cure = "Delete it, or give it another name"
+        yield tree.problem(("links", link), f"the engine itself makes the link `{link}`", cure)
+    quiet = programme.quiet_hours
+    if quiet and quiet.start == quiet.until:
+        cure = "Write another hour, or delete `quiet_hours`"
+        yield tree.problem(("quiet_hours", "until"), "quiet hours end as they begin", cure)
+
+
+def _journey(
+    programme: ProgrammeSection, tree: YamlTree, at: Location, journey: JourneySection
+) -> Iterator[Problem]:
+    yield from _repeated(tree, (*at, "goals"), journey.goals)
+    for place, goal in enumerate(journey.goals):
+        yield from _declared(tree, (*at, "goals", place), "goal", goal, programme.goals)
+    names = [step.name for step in journey.steps]
+    yield from _repeated(tree, (*at, "steps"), names, below=("name",))
+    for place, step in enumerate(journey.steps):
+        yield from _step(programme, tree, (*at, "steps", place), step)
+    for where, condition in conditions_of(at, journey):
+        yield from _condition(programme, tree, where, condition)
+
+
+def _step(
+    programme: ProgrammeSection, tree: YamlTree, at: Location, step: StepSection
+) -> Iterator[Problem]:
+    if step.goal:
+        yield from _declared(tree, (*at, "goal"), "goal", step.goal, programme.goals)
+    if step.gift:
+        gift = step.gift
+        yield from _declared(tree, (*at, "gift", "goal"), "goal", gift.goal, programme.goals)
+        yield from _declared(tree, (*at, "gift", "unit"), "unit", gift.unit, programme.units)
+
+
+def _condition(
+    programme: ProgrammeSection, tree: YamlTree, at: Location, condition: CompiledCondition
+) -> Iterator[Problem]:
+    goals = [f"goals.{goal}" for goal in programme.goals]
+    balances = [f"balances.{unit}" for unit in programme.units]
+    known = [*ATTRIBUTES, *goals, *balances]
+    for name in sorted(condition.names):
+        yield from _declared(tree, at, "fact", name, known)
+    for tier in sorted(map(str, condition.names.get("tier", ()))):
+        yield from _declared(tree, at, "tier", tier, programme.tiers)
+
+
+def _declared(
+    tree: YamlTree, at: Location, kind: str, name: str, known: Iterable[str]
+) -> Iterator[Problem]:
+    declared = list(known)
+    if name not in declared:
+        cure = did_you_mean(name, declared) or f"Known: {', '.join(declared)}"
+        yield tree.problem(at, f"`{path(at)}` names the {kind} `{name}`, which is unknown", cure)
+
+
+def _repeated(
+    tree: YamlTree, at: Location, entries: list[str], below: Location = ()
+) -> Iterator[Problem]:
+    for place, entry in enumerate(entries):
+        if entry in entries[:place]:
+            where = (*at, place, *below)
+            cure = "Keep one, or give it another name"
+            yield tree.problem(where, f"`{path(at)}` has `{entry}` twice", cure)

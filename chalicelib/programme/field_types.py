@@ -1,0 +1,122 @@
+"""The types of single values in programme.yaml: how each is written, and what it becomes.
+
+The schema's classes are made of these. Every type that a marketer has to know how to write
+carries a ``Notation``, from which the reference tells it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from chalicelib.domain.events import EventType
+from chalicelib.programme.conditions import CompiledCondition, ConditionError, compile_condition
+from chalicelib.programme.notations import (
+    NotationError,
+    parse_address,
+    parse_clock,
+    parse_duration,
+    parse_link,
+    parse_share,
+    parse_time_zone,
+    shown,
+)
+
+FAULT = "fault"
+"""The pydantic error type of a fault that brings its own ``what`` and ``cure``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How the reference names a type, how it is written, and an example of it."""
+
+    name: str
+    written: str
+    example: str
+
+
+def _read_by(parse: Callable[[object], object]) -> BeforeValidator:
+    """Make a validator that hands on what the parser says is wrong and how to mend it."""
+
+    def validate(raw: object) -> object:
+        try:
+            return parse(raw)
+        except (NotationError, ConditionError) as error:
+            told = {"what": error.what, "cure": error.cure}
+            raise PydanticCustomError(FAULT, "{what}. {cure}", told) from error
+
+    return BeforeValidator(validate)
+
+
+def _parse_condition(raw: object) -> CompiledCondition:
+    if not isinstance(raw, str):
+        raise NotationError(f"{shown(raw)} is no condition", "Write an expression, in quotes")
+    return compile_condition(raw)
+
+
+# Names are also tags of mails, keys of the store and words of conditions.
+Name = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_]{0,39}$"),
+    Notation("name", "a small letter, then small letters, digits and `_`; 40 at most", "silver"),
+]
+Label = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$"),
+    Notation("label", "a name that may have `-` as well", "airline-bonus"),
+]
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=500),
+    Notation("text", "1 to 500 characters", "Miles to spend"),
+]
+Language = Annotated[
+    str,
+    Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"),
+    Notation("language", "a BCP 47 tag: language, script, country", "pt-BR"),
+]
+Duration = Annotated[
+    timedelta,
+    _read_by(parse_duration),
+    Notation(
+        "duration",
+        "a whole number and minutes, hours, days or weeks, or m, h, d, w; 365 days at most",
+        "4 days",
+    ),
+]
+Clock = Annotated[
+    time, _read_by(parse_clock), Notation("time of day", "from `00:00` to `23:59`", "21:00")
+]
+Share = Annotated[
+    float,
+    _read_by(parse_share),
+    Notation("share", "per cent, with four decimals at most", "50%"),
+]
+TimeZone = Annotated[
+    str,
+    _read_by(parse_time_zone),
+    Notation("time zone", "a name of the IANA database", "Europe/Moscow"),
+]
+Address = Annotated[
+    str,
+    _read_by(parse_address),
+    Notation("e-mail address", "the part before the @ in ASCII", "news@mail.example.com"),
+]
+Link = Annotated[
+    str,
+    _read_by(parse_link),
+    Notation("link", "an https address in ASCII", "https://example.com/app"),
+]
+Condition = Annotated[
+    CompiledCondition,
+    _read_by(_parse_condition),
+    Notation("condition", "an [expression](#conditions) over facts", "channel == 'offline'"),
+]
+Event = Annotated[
+    EventType,
+    Field(strict=False),
+    Notation("event type", "one of [these](#event-types)", EventType.ACCOUNT_REGISTERED.value),
+]

@@ -1,0 +1,102 @@
+"""Everything that is wrong with a programme's folder, before a member sees it.
+
+The loader refuses what can't be run; this looks for what would run and do no good: goals that
+nobody measures, steps that nobody reaches, mails that nobody gets or nobody has written. It asks
+the mail layer's own check about the mails, which the loader, and so the engine, never imports.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from chalicelib.domain.member import ATTRIBUTES
+from chalicelib.domain.problem import Problem
+from chalicelib.mail.check import DeclaredNames, check_mails
+from chalicelib.mail.errors import MailError, TemplateSourceError
+from chalicelib.mail.templates import MailTemplates
+from chalicelib.programme.errors import ProgrammeError
+from chalicelib.programme.loader import ProgrammeSource, read_programme
+from chalicelib.programme.notations import did_you_mean
+from chalicelib.programme.reachability import check_reachability
+from chalicelib.programme.schema import JourneySection
+from chalicelib.programme.yaml_tree import Location
+
+
+def lint_programme(folder: Path) -> list[Problem]:
+    """Return every problem, by file and line; what can't be read is not looked into further."""
+    try:
+        source = read_programme(folder)
+    except ProgrammeError as error:
+        return error.problems
+    mails = {*check_mail_folders(folder, source), *_mails(folder, source)}
+    return sorted({*check_goals(source), *check_steps(source), *mails})
+
+
+def check_goals(source: ProgrammeSource) -> Iterator[Problem]:
+    """Yield goals that no journey measures."""
+    journeys = source.programme.journeys.values()
+    measured = {goal for journey in journeys for goal in journey.goals}
+    for goal in source.programme.goals:
+        if goal not in measured:
+            what = f"no journey measures the goal `{goal}`"
+            cure = "Add it to the `goals` of a journey, or delete it"
+            yield source.tree.problem(("goals", goal), what, cure)
+
+
+def check_steps(source: ProgrammeSource) -> Iterator[Problem]:
+    """Yield steps that nobody reaches, or whose effect is not measured."""
+    for name, journey in source.programme.journeys.items():
+        goals = source.programme.goals.items()
+        reached = [goal for goal, declared in goals if declared.on is journey.enters.on]
+        yield from check_reachability(("journeys", name), journey, reached, source.tree)
+        for at, step, goal in _goals_of_steps(name, journey):
+            if goal not in journey.goals:
+                what = f"the journey does not measure the goal `{goal}` of step `{step}`"
+                cure = f"Add it to the `goals` of journey `{name}`"
+                yield source.tree.problem(at, what, cure)
+
+
+def _goals_of_steps(name: str, journey: JourneySection) -> Iterator[tuple[Location, str, str]]:
+    """Yield where a step names a goal, the step, and the goal."""
+    for place, step in enumerate(journey.steps):
+        at = ("journeys", name, "steps", place)
+        if step.goal:
+            yield (*at, "goal"), step.name, step.goal
+        if step.gift:
+            yield (*at, "gift", "goal"), step.name, step.gift.goal
+
+
+def check_mail_folders(folder: Path, source: ProgrammeSource) -> Iterator[Problem]:
+    """Yield steps whose mail is not there, and mails that no step sends."""
+    written = sorted(path.name for path in folder.glob("mails/*/"))
+    sent = set()
+    for name, journey in source.programme.journeys.items():
+        for place, step in enumerate(journey.steps):
+            sent.add(step.mail)
+            if step.mail not in written:
+                at = ("journeys", name, "steps", place, "mail")
+                near = did_you_mean(step.mail, written)
+                cure = near or f"Write it in {folder}/mails/{step.mail}/"
+                yield source.tree.problem(at, f"there is no mail `{step.mail}`", cure)
+    for mail in written:
+        if mail not in sent:
+            file = str(folder / "mails" / mail / "mail.yaml")
+            cure = "Name it in a step of a journey, or delete its folder"
+            yield Problem(file, 1, f"no step sends the mail `{mail}`", cure)
+
+
+def _mails(folder: Path, source: ProgrammeSource) -> list[Problem]:
+    """Return what the mail layer finds, once it knows what the programme declares."""
+    programme = source.programme
+    declared = DeclaredNames(
+        attributes=frozenset(ATTRIBUTES),
+        goals=frozenset(programme.goals),
+        balances=frozenset(programme.units),
+        links=frozenset(programme.links),
+        programme=frozenset(programme.details),
+    )
+    try:
+        return check_mails(MailTemplates.load(folder), declared, programme.locales)
+    except TemplateSourceError as error:
+        return [error.problem]
+    except (MailError, OSError) as error:
+        return [Problem(str(folder), 1, f"the mails can't be read: {error}", "Mend that first")]
