@@ -1,0 +1,1 @@
+"""One file an act, over ports that adapters fill."""

@@ -1,0 +1,143 @@
+"""Let a partner's event have its effect, once.
+
+Every effect is safe to repeat and the event is concluded last: an event that died half-way
+is simply applied again. An event about a member nobody knows waits in the queue for the
+``member.joined`` that may be behind it, a bounded number of receives, then is parked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
+from chalicelib.domain.identity import Alias, AliasType, alias_of, strongest
+from chalicelib.domain.ledger import gifts_earned
+from chalicelib.domain.member import Member, apply_event, is_stale, new_member
+from chalicelib.usecases.change_member import change_member
+from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.ports import Case, EventRecord
+from chalicelib.usecases.settle_member import settle_member
+
+RECEIVES_BEFORE_PARKING = 4
+"""One below the queue's own limit of 5: parking gives a reason, the limit does not."""
+
+_OPEN = (None, EventOutcome.PARKED_UNKNOWN_MEMBER)
+"""Outcomes that another try may change."""
+
+
+class UnknownMemberError(Exception):
+    """The event is about a member who may still be on the way: try again later."""
+
+
+def handle_event(engine: Engine, event: PartnerEvent, receives: int) -> EventOutcome:
+    """Apply the event and keep its outcome; ``receives`` counts the tries, from 1."""
+    known = engine.events.find(event.partner, event.event_id)
+    if known and known.body_hash != event.body_hash:
+        return _park(engine, event, EventOutcome.PARKED_CONFLICT)
+    if known and known.outcome not in _OPEN:
+        return EventOutcome.REPEATED
+    member = _take_effect(engine, event)
+    if member is None:
+        return _wait_or_park(engine, event, receives)
+    outcome = EventOutcome.STALE if is_stale(member, event) else EventOutcome.APPLIED
+    engine.events.conclude(_record(engine, event, outcome, member.member_id))
+    return _count(engine, outcome)
+
+
+def _take_effect(engine: Engine, event: PartnerEvent) -> Member | None:
+    """Change the profile, then everything that follows from it; None for an unknown member."""
+    event = _with_time_zone(engine, event)
+    member_id = _identify(engine, event)
+    if member_id is None:
+        return None
+    goals = engine.programme.goals_reached_by(event.type, engine.clock.now())
+
+    def told(known: Member) -> Member:
+        return apply_event(known, event).reached(goals)
+
+    newcomer = _introduce(engine, event, told(new_member(member_id, event)))
+    member = newcomer or change_member(engine, member_id, told)
+    if member is None:
+        return None  # its member.joined died half-way, and will be back
+    _claim_aliases(engine, event, member)
+    case = settle_member(engine, member_id, event.type, goals, newcomer)
+    if case and _give_gifts(engine, case, goals):
+        settle_member(engine, member_id)  # a step may wait for a balance
+    return member
+
+
+def _introduce(engine: Engine, event: PartnerEvent, fresh: Member) -> Member | None:
+    """Store a member who is new; None when the event introduces nobody new."""
+    joined = event.type is EventType.MEMBER_JOINED
+    return fresh if joined and engine.members.save(fresh) else None
+
+
+def _identify(engine: Engine, event: PartnerEvent) -> str | None:
+    """Say who is meant: the strongest alias decides, for weaker ones are shared."""
+    alias = strongest(event.aliases)
+    if event.type is not EventType.MEMBER_JOINED:
+        return engine.members.member_of(alias)
+    return engine.members.claim_alias(alias, engine.ids.member_id(event.partner, event.event_id))
+
+
+def _claim_aliases(engine: Engine, event: PartnerEvent, member: Member) -> None:
+    """Let new names lead to the member; one that another member owns stays with that one."""
+    if event.type in (EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED):
+        for alias in {*event.aliases, *_aliases_told(event)} - {strongest(event.aliases)}:
+            engine.members.claim_alias(alias, member.member_id)
+
+
+def _aliases_told(event: PartnerEvent) -> Iterable[Alias]:
+    for type_ in AliasType:
+        if value := event.facts.get(type_.value):
+            yield alias_of(type_, str(value))
+
+
+def _with_time_zone(engine: Engine, event: PartnerEvent) -> PartnerEvent:
+    """Add the clock that the home airport stands for, unless the partner told one."""
+    airport = event.facts.get("home_airport")
+    zone = engine.time_zones.of_airport(str(airport)) if airport else None
+    if zone is None or "time_zone" in event.facts:
+        return event
+    return replace(event, facts={**event.facts, "time_zone": zone})
+
+
+def _give_gifts(engine: Engine, case: Case, goals: Iterable[str]) -> int:
+    """Give what was promised; return how many gifts had not been given before."""
+    reached, given = set(goals), 0
+    for name, enrolment in case.enrolments.items():
+        journey = engine.programme.journeys[name]
+        for grant in gifts_earned(journey, enrolment, engine.clock.now(), reached):
+            if engine.grants.grant(grant):
+                engine.metrics.count("gift_granted")
+                given += 1
+    return given
+
+
+def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> EventOutcome:
+    if receives < RECEIVES_BEFORE_PARKING:
+        raise UnknownMemberError("no member is known by this name yet")
+    engine.events.conclude(_record(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER, ""))
+    return _park(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER)
+
+
+def _park(engine: Engine, event: PartnerEvent, outcome: EventOutcome) -> EventOutcome:
+    engine.event_queue.park(event, outcome)
+    return _count(engine, outcome)
+
+
+def _record(
+    engine: Engine, event: PartnerEvent, outcome: EventOutcome, member_id: str
+) -> EventRecord:
+    return EventRecord(
+        partner=event.partner,
+        event_id=event.event_id,
+        body_hash=event.body_hash,
+        received_at=engine.clock.now(),
+        outcome=outcome,
+        member_id=member_id,
+    )
+
+
+def _count(engine: Engine, outcome: EventOutcome) -> EventOutcome:
+    engine.metrics.count(f"event_{outcome.value}")
+    return outcome

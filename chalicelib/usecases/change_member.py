@@ -1,0 +1,23 @@
+"""Change one profile by a pure function, however often others change it meanwhile."""
+
+from collections.abc import Callable
+
+from chalicelib.domain.member import Member
+from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.ports import UnavailableError
+
+MAX_TRIES = 10
+
+
+def change_member(
+    engine: Engine, member_id: str, change: Callable[[Member], Member]
+) -> Member | None:
+    """Store what ``change`` makes of the profile; None when there is none (any more)."""
+    for _ in range(MAX_TRIES):
+        member = engine.members.load(member_id)
+        if member is None:
+            return None
+        changed = change(member)
+        if changed == member or engine.members.save(changed):
+            return changed
+    raise UnavailableError("the member's profile was busy; it is tried again")

@@ -1,0 +1,48 @@
+"""The programme and everything around the rules, in one value: what every use case is given."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.journey import Programme
+from chalicelib.usecases.ports import (
+    Clock,
+    Enrolments,
+    EventLog,
+    EventQueue,
+    Grants,
+    Ids,
+    Mailer,
+    Members,
+    Metrics,
+    SendQueue,
+    TimeZones,
+    Tokens,
+    Webhooks,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.mail.templates import MailTemplates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The programme and everything around the rules: what a use case is given."""
+
+    programme: Programme
+    members: Members
+    enrolments: Enrolments
+    events: EventLog
+    grants: Grants
+    event_queue: EventQueue
+    send_queue: SendQueue
+    mailer: Mailer
+    mails: "MailTemplates"
+    tokens: Tokens
+    ids: Ids
+    clock: Clock
+    time_zones: TimeZones
+    metrics: Metrics
+    webhooks: Webhooks
+    base_url: str
+    due_shards: int = 16
+    sends_per_tick: int = 840

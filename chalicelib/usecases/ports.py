@@ -1,0 +1,291 @@
+"""What the use cases need from outside, as Protocols; each has an AWS adapter and a twin.
+
+Contract common to all: a method either did all it says, or raised ``UnavailableError`` and
+may or may not have; so every caller is safe to run again. Times are aware, in UTC.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.events import EventOutcome, PartnerEvent
+from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.identity import Alias
+from chalicelib.domain.ledger import Grant
+from chalicelib.domain.member import Member
+
+
+class UnavailableError(Exception):
+    """A service did not answer, or asked to slow down: trying again can help."""
+
+
+class MessageError(ValueError):
+    """A queue message that can't be read: no retry mends it."""
+
+
+class SignatureError(Exception):
+    """A webhook is not taken; the message says how the partner can mend it."""
+
+
+class UnknownPartnerError(SignatureError):
+    """Nobody of this name may send webhooks."""
+
+
+class MalformedSignatureError(SignatureError):
+    """Headers or body are not what Standard Webhooks says."""
+
+
+class NotAuthenticError(SignatureError):
+    """No signature is right, or its time is too far off."""
+
+
+class Receipt(StrEnum):
+    """What the event log says to an id that comes in."""
+
+    NEW = "new"
+    REPEATED = "repeated"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """What is kept of an id: the hash of its body, and what became of it (None: not yet)."""
+
+    partner: str
+    event_id: str
+    body_hash: str
+    received_at: datetime
+    outcome: EventOutcome | None = None
+    member_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """All that a decision needs, read consistently: the member and every enrolment."""
+
+    member: Member
+    enrolments: Mapping[str, Enrolment]
+
+
+class Members(Protocol):
+    """Profiles, and the aliases that lead to them."""
+
+    def member_of(self, alias: Alias) -> str | None:
+        """Return the id of the member who owns the alias, read consistently."""
+        ...
+
+    def claim_alias(self, alias: Alias, member_id: str) -> str:
+        """Give the alias to the member unless it is owned; return who owns it now."""
+        ...
+
+    def release_alias(self, alias: Alias, member_id: str) -> None:
+        """Free the alias if this member owns it."""
+        ...
+
+    def load(self, member_id: str) -> Member | None:
+        """Read the profile consistently."""
+        ...
+
+    def save(self, member: Member) -> bool:
+        """Store the profile with the next version; False when its version is not the stored."""
+        ...
+
+    def every(self) -> Iterator[Member]:
+        """Read all profiles, in no order; for the audit and for people, never on the way."""
+        ...
+
+
+class Enrolments(Protocol):
+    """Enrolment items, and the index of those that are due."""
+
+    def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
+        """Read the profile and the enrolments in these journeys consistently, in one call."""
+        ...
+
+    def load(self, member_id: str, journey: str) -> Enrolment | None:
+        """Read one enrolment consistently."""
+        ...
+
+    def save(self, enrolment: Enrolment) -> bool:
+        """Store with the next version; False when the version is not the stored one (0: none)."""
+        ...
+
+    def due(self, shard: int, until: datetime, limit: int) -> list[StepKey]:
+        """Return the steps due by ``until``, the longest overdue first; may lag behind."""
+        ...
+
+    def every(self) -> Iterator[Enrolment]:
+        """Read all enrolments, in no order; for folds."""
+        ...
+
+
+class EventLog(Protocol):
+    """Every id that was answered with 2xx, kept at least 30 days."""
+
+    def receive(self, record: EventRecord) -> Receipt:
+        """Keep the id if it is new; tell a repetition from another body under the same id."""
+        ...
+
+    def find(self, partner: str, event_id: str) -> EventRecord | None:
+        """Read consistently."""
+        ...
+
+    def conclude(self, record: EventRecord) -> None:
+        """Store the record with its outcome, whether or not the id was kept before."""
+        ...
+
+    def every(self) -> Iterator[EventRecord]:
+        """Read all records, in no order; for people."""
+        ...
+
+
+class Grants(Protocol):
+    """What was given, once per source."""
+
+    def grant(self, grant: Grant) -> bool:
+        """Keep the grant and add it to the member's balance, both or neither; False if kept."""
+        ...
+
+    def every(self) -> Iterator[Grant]:
+        """Read all grants, in no order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventBatch:
+    """A message of the events queue: events of one webhook, in the partner's order."""
+
+    events: tuple[PartnerEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendBatch:
+    """A message of the sends queue: steps that were due at one tick."""
+
+    steps: tuple[StepKey, ...]
+
+
+class EventQueue(Protocol):
+    """From the intake to the rules."""
+
+    def put(self, batches: Sequence[EventBatch]) -> None:
+        """Queue all; when it returns, the queue has every one."""
+        ...
+
+    def park(self, event: PartnerEvent, reason: EventOutcome) -> None:
+        """Set one event aside among the dead letters, with the reason, for a person to see."""
+        ...
+
+    def read(self, body: str) -> EventBatch:
+        """Return what a message of this queue carries; ``MessageError`` when it is not ours."""
+        ...
+
+
+class SendQueue(Protocol):
+    """From the tick to the senders."""
+
+    def put(self, batches: Sequence[SendBatch]) -> None:
+        """Queue all; a step that is queued twice is harmless."""
+        ...
+
+    def read(self, body: str) -> SendBatch:
+        """Return what a message of this queue carries; ``MessageError`` when it is not ours."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMail:
+    """A MIME message for one recipient, with the tags that its feedback will carry."""
+
+    sender: str
+    recipient: str
+    mime: bytes
+    tags: Mapping[str, str]
+
+
+class Refusal(StrEnum):
+    """Why the mail service did not take a mail; either way it surely did not go out."""
+
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The mail service took the mail over, under its own message id."""
+
+    message_id: str
+
+
+class Mailer(Protocol):
+    """The mail service. One call is one attempt: an adapter never tries again by itself."""
+
+    def send(self, mail: OutgoingMail) -> Accepted | Refusal:
+        """Send; ``UnavailableError`` means that nobody knows if the mail went out."""
+        ...
+
+
+class Webhooks(Protocol):
+    """Whose a webhook is, by its signature."""
+
+    def verify(self, partner: str, headers: Mapping[str, str], raw_body: bytes) -> str:
+        """Return the webhook's id when the partner signed it; else ``SignatureError``."""
+        ...
+
+
+class TokenPurpose(StrEnum):
+    """What a token in a link is good for; a token of one purpose fails for every other."""
+
+    UNSUBSCRIBE = "unsubscribe"
+    WEB_COPY = "web_copy"
+
+
+class Tokens(Protocol):
+    """Links that can't be forged. They never expire: a mail may be read years later."""
+
+    def issue(self, purpose: TokenPurpose, key: StepKey) -> str:
+        """Return a token in the alphabet of base64url, dots and tildes."""
+        ...
+
+    def read(self, purpose: TokenPurpose, token: str) -> StepKey | None:
+        """Return whom the token speaks for; None when it is not ours or not for this."""
+        ...
+
+
+class Ids(Protocol):
+    """Names for new things."""
+
+    def member_id(self, partner: str, event_id: str) -> str:
+        """Return the opaque id of the member whom this event introduces, always the same."""
+        ...
+
+    def attempt(self) -> str:
+        """Return a name for one attempt at sending, never used before."""
+        ...
+
+
+class Clock(Protocol):
+    """The only source of now."""
+
+    def now(self) -> datetime: ...
+
+
+class TimeZones(Protocol):
+    """From airports to the clocks of the people who live there."""
+
+    def of_airport(self, iata: str) -> str | None:
+        """Return the IANA name of the zone; None for an airport that is not known."""
+        ...
+
+
+class Metrics(Protocol):
+    """Counts for operators: what happened, by a name of the closed vocabularies."""
+
+    def count(self, name: str, value: int = 1) -> None: ...
+
+    def flush(self) -> None:
+        """Write what was counted; called at the end of each invocation."""
+        ...

@@ -1,0 +1,98 @@
+"""Bring a member's enrolments in line with what is known of the member now.
+
+Run after every change of the profile: it enters journeys, counts goals, skips what is no
+longer needed and ends what must not go on. A live enrolment is stored even when it stays
+as it is: a sender that decided by the older profile then fails at its claim.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.domain.arms import Arm, assign
+from chalicelib.domain.decision import settle, why_not_mailable
+from chalicelib.domain.enrolment import Enrolment, enrol
+from chalicelib.domain.events import EventType
+from chalicelib.domain.journey import Journey
+from chalicelib.domain.member import Member
+from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.ports import Case, UnavailableError
+from chalicelib.usecases.store_enrolment import store_enrolment
+
+MAX_TRIES = 10
+
+_MAKE_MAILABLE = frozenset(
+    {EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED, EventType.MAIL_CONSENTED}
+)
+"""A member who joined without an address, or before consenting, enters when that is mended."""
+
+
+def settle_member(
+    engine: Engine,
+    member_id: str,
+    cause: EventType | None = None,
+    goals: Mapping[str, datetime] | None = None,
+    newcomer: Member | None = None,
+) -> Case | None:
+    """Settle every journey for the member; return the case as stored, None for no member.
+
+    Of a ``newcomer``, who was stored just now, all is known: the first try reads nothing.
+    """
+    case = Case(member=newcomer, enrolments={}) if newcomer else None
+    for _ in range(MAX_TRIES):
+        case = case or engine.enrolments.load_case(member_id, engine.programme.journeys)
+        if case is None:
+            return None
+        settled = _settle_all(engine, case, cause, goals or {})
+        if settled is not None:
+            return Case(member=case.member, enrolments=settled)
+        case = None
+    raise UnavailableError("the member's enrolments were busy; the event is tried again")
+
+
+def _settle_all(
+    engine: Engine, case: Case, cause: EventType | None, goals: Mapping[str, datetime]
+) -> dict[str, Enrolment] | None:
+    """Store every journey's new state; None when one of them was changed meanwhile."""
+    stored = {}
+    for journey in engine.programme.journeys.values():
+        known = case.enrolments.get(journey.name)
+        enrolment = known or _entry(engine, journey, case.member, cause)
+        if enrolment is None:
+            continue
+        now = engine.clock.now()
+        enrolment = enrolment.reached(_counting(journey, enrolment, case.member, goals))
+        enrolment, _ = settle(engine.programme, enrolment, case.member, now, mailed_at(case))
+        touch = enrolment != known or not enrolment.exit
+        if touch and not store_enrolment(engine, known, enrolment):
+            return None
+        stored[journey.name] = enrolment
+    return stored
+
+
+def _counting(
+    journey: Journey, enrolment: Enrolment, member: Member, goals: Mapping[str, datetime]
+) -> dict[str, datetime]:
+    """Return the goals that count for the journey: not what was first reached before it began."""
+    return {
+        name: at
+        for name, at in goals.items()
+        if name in journey.goals and member.goals.get(name, at) >= enrolment.entered_at
+    }
+
+
+def mailed_at(case: Case) -> list[datetime]:
+    """Return when the member was mailed, over all journeys."""
+    return [at for enrolment in case.enrolments.values() for at in enrolment.mailed_at()]
+
+
+def _entry(
+    engine: Engine, journey: Journey, member: Member, cause: EventType | None
+) -> Enrolment | None:
+    """Return a new enrolment when this event lets the member in, else None."""
+    opens = _MAKE_MAILABLE if journey.entry_event in _MAKE_MAILABLE else {journey.entry_event}
+    if cause not in opens or why_not_mailable(engine.programme, member):
+        return None
+    if journey.entry_when and not journey.entry_when(engine.programme.facts(member)):
+        return None
+    arm: Arm = assign(journey.salt, member.member_id, journey.holdout)
+    return enrol(journey, member.member_id, arm, engine.clock.now())

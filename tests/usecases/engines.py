@@ -1,0 +1,207 @@
+"""Engines in memory for tests of one use case, and every order in which two acts can run."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from itertools import combinations
+
+from functional.worlds import ANN, FOLDER, SECRET, START, load_templates
+
+from chalicelib.adapters.clock import VirtualClock
+from chalicelib.adapters.ids import HmacIds
+from chalicelib.adapters.memory_enrolments import MemoryEnrolments
+from chalicelib.adapters.memory_events import MemoryEventLog
+from chalicelib.adapters.memory_grants import MemoryGrants
+from chalicelib.adapters.memory_mailer import MemoryMailer
+from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_metrics import MemoryMetrics
+from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryQueue, MemorySendQueue
+from chalicelib.adapters.time_zones import AirportTimeZones
+from chalicelib.adapters.tokens import HmacTokens
+from chalicelib.adapters.webhooks import PartnerWebhooks
+from chalicelib.domain.contact_rules import FrequencyCap
+from chalicelib.domain.events import EventType, PartnerEvent
+from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.identity import AliasType, alias_of
+from chalicelib.domain.journey import Journey, Step
+from chalicelib.programme.loader import load_programme
+from chalicelib.usecases.apply_event import handle_event
+from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.send_step import send_step
+
+KEY = b"a key of the tests, that protects nothing"
+
+shipped_programme = cache(load_programme)
+
+
+def everyone_treated(programme):
+    journeys = {name: replace(each, holdout=0.0) for name, each in programme.journeys.items()}
+    return replace(programme, journeys=journeys)
+
+
+def with_second_journey(programme, entry=EventType.MEMBER_JOINED):
+    """Add a journey of one mail, and allow one mail a day."""
+    news = Journey(
+        name="news",
+        version=1,
+        entry_event=entry,
+        entry_when=None,
+        salt="news",
+        holdout=0.0,
+        goals=(),
+        exit_when=None,
+        steps=(Step(name="hello", mail="collect"),),
+    )
+    caps = (FrequencyCap(mails=1, per=timedelta(days=1)),)
+    journeys = {**programme.journeys, "news": news}
+    return replace(programme, journeys=journeys, frequency_caps=caps)
+
+
+def memory_engine(change=lambda programme: programme, **ports):
+    clock, members = VirtualClock(START), MemoryMembers()
+    engine = Engine(
+        programme=change(everyone_treated(shipped_programme(FOLDER))),
+        mails=load_templates(FOLDER),
+        members=members,
+        enrolments=MemoryEnrolments(members, 1),
+        events=MemoryEventLog(clock),
+        grants=MemoryGrants(members),
+        event_queue=MemoryEventQueue(MemoryQueue("events")),
+        send_queue=MemorySendQueue(MemoryQueue("sends")),
+        mailer=MemoryMailer(),
+        tokens=HmacTokens({"k1": KEY}),
+        ids=HmacIds(KEY),
+        clock=clock,
+        time_zones=AirportTimeZones(),
+        metrics=MemoryMetrics(),
+        webhooks=PartnerWebhooks({"demo": [SECRET]}),
+        base_url="https://miles.example.com",
+        due_shards=1,
+    )
+    return replace(engine, **ports)
+
+
+def partner_event(type_=EventType.MEMBER_JOINED, event_id=None, at=START, **fields):
+    facts = {"channel": "offline", **ANN} if type_ is EventType.MEMBER_JOINED else {}
+    event = PartnerEvent(
+        partner="demo",
+        event_id=event_id or f"id-{type_}",
+        type=type_,
+        occurred_at=at,
+        aliases=(alias_of(AliasType.CARD, ANN["card"]),),
+        facts=facts,
+    )
+    return replace(event, **fields)
+
+
+def tell(engine, type_=EventType.MEMBER_JOINED, receives=1, **fields):
+    return handle_event(engine, partner_event(type_, **fields), receives)
+
+
+def ann(engine):
+    return engine.members.member_of(alias_of(AliasType.CARD, ANN["card"]))
+
+
+def key(engine, step="welcome", journey="welcome"):
+    return StepKey(member_id=ann(engine), journey=journey, entry=1, step=step)
+
+
+def send(engine, step="welcome", journey="welcome"):
+    return sender(engine, step, journey)(engine)
+
+
+def sender(engine, step="welcome", journey="welcome"):
+    """Return the act of sending the step, which makes no call but the use case's own."""
+    what = key(engine, step, journey)
+    return lambda engine: send_step(engine, what)
+
+
+def enrolment(engine, journey="welcome"):
+    return engine.enrolments.load(ann(engine), journey)
+
+
+def steps_mailed(engine):
+    return [mail.tags["step"] for mail in engine.mailer.outbox.values()]
+
+
+class Turns:
+    """Lets two acts call ports one call at a time, in a given order."""
+
+    def __init__(self, order):
+        self.order = order
+        self.calls = []
+        self._turns = list(order)
+        self._finished = set()
+        self._changed = threading.Condition()
+
+    def call(self, who, name, function, *args, **kwargs):
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_next(who), timeout=10)
+            if self._turns:
+                self._turns.pop(0)
+            answer = function(*args, **kwargs)
+            self.calls.append((who, name))
+            self._changed.notify_all()
+            return answer
+
+    def finish(self, who):
+        with self._changed:
+            self._finished.add(who)
+            self.calls.append((who, "done"))
+            self._changed.notify_all()
+
+    def _is_next(self, who):
+        while self._turns and self._turns[0] in self._finished:
+            self._turns.pop(0)
+        return not self._turns or self._turns[0] == who
+
+
+class TakingTurns:
+    """A port that one of the two acts calls."""
+
+    def __init__(self, port, turns, who):
+        self._port = port
+        self._turns = turns
+        self._who = who
+
+    def __getattr__(self, name):
+        method = getattr(self._port, name)
+
+        def call(*args, **kwargs):
+            return self._turns.call(self._who, name, method, *args, **kwargs)
+
+        return call
+
+
+SHARED = ("members", "enrolments", "events", "grants", "mailer")
+
+
+def orders(first, second):
+    """Every order of so many calls of one act and so many of the other."""
+    length = first + second
+    for places in combinations(range(length), first):
+        yield tuple(0 if place in places else 1 for place in range(length))
+
+
+def run_interleaved(engine, acts, order):
+    """Run both acts, each with an engine of its own, in the order; return what was called."""
+    turns, answers, errors = Turns(order), {}, []
+
+    def run(who, act):
+        own = {name: TakingTurns(getattr(engine, name), turns, who) for name in SHARED}
+        try:
+            answers[who] = act(replace(engine, **own))
+        except Exception as error:  # noqa: BLE001 - told to the test below
+            errors.append(error)
+        finally:
+            turns.finish(who)
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return answers, turns.calls
