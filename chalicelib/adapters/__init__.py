@@ -1,0 +1,1 @@
+"""The ports filled: AWS, and in-memory twins."""

@@ -1,0 +1,72 @@
+"""Grants in DynamoDB: the only transactions of the engine, for what members are owed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.adapters import keys
+from chalicelib.adapters.aws_errors import ASKED_TO_WAIT, aws_answers, error_code
+from chalicelib.adapters.dynamodb import Table, Wire, to_wire
+from chalicelib.adapters.items import grant_item, grant_of
+from chalicelib.domain.ledger import Grant
+from chalicelib.usecases.ports import UnavailableError
+
+_KEPT = "ConditionalCheckFailed"
+
+
+class DynamoGrants:
+    """The port ``Grants``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def grant(self, grant: Grant) -> bool:
+        """AP16: keep the grant and move the balance, both or neither."""
+        both: Any = [{"Put": self._keep(grant)}, {"Update": self._add(grant)}]
+        try:
+            with aws_answers():
+                self._table.client.transact_write_items(TransactItems=both)
+        except ClientError as error:
+            return _refused(error, grant)
+        return True
+
+    def every(self, segment: int = 0, segments: int = 1) -> Iterator[Grant]:
+        """AP17: all grants, for audits; segments can be read in parallel."""
+        return map(grant_of, self._table.scan("GRANT", segment, segments))
+
+    def _keep(self, grant: Grant) -> Wire:
+        return {
+            "TableName": self._table.name,
+            "Item": to_wire(grant_item(grant)),
+            "ConditionExpression": "attribute_not_exists(PK)",
+        }
+
+    def _add(self, grant: Grant) -> Wire:
+        """Add to the stored balance, and make writers notice who read the profile before."""
+        return {
+            "TableName": self._table.name,
+            "Key": to_wire(keys.profile(grant.member_id)),
+            "ConditionExpression": "attribute_exists(PK)",
+            "UpdateExpression": (
+                "SET balances.#unit = if_not_exists(balances.#unit, :none) + :amount, "
+                "#version = #version + :one"
+            ),
+            "ExpressionAttributeNames": {"#unit": grant.unit, "#version": "version"},
+            "ExpressionAttributeValues": to_wire({":none": 0, ":amount": grant.amount, ":one": 1}),
+        }
+
+
+def _refused(error: ClientError, grant: Grant) -> bool:
+    """Say what a cancelled transaction means: kept before, no such member, or come again."""
+    if error_code(error) != "TransactionCanceledException":
+        raise error
+    reasons = dict(error.response).get("CancellationReasons") or []
+    codes = [str(reason.get("Code")) for reason in reasons]  # type: ignore[attr-defined]
+    if codes[:1] == [_KEPT]:
+        return False
+    if _KEPT in codes:
+        raise LookupError(f"Member {grant.member_id} has no profile to add the grant to") from error
+    if ASKED_TO_WAIT.intersection(codes):
+        raise UnavailableError(f"The grant {grant.source} met {codes}; try again") from error
+    raise error

@@ -1,0 +1,262 @@
+"""What the items of the one table look like: from values of the domain to items, and back.
+
+docs/data-model.md is the reference. Times of an item's own are fixed-width text; times in
+maps are microseconds since 1970, so that a whole enrolment fits into one write unit.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from chalicelib.adapters import keys
+from chalicelib.adapters.dynamodb import Item, Value
+from chalicelib.adapters.keys import parse_time, time_text
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
+from chalicelib.domain.events import EventOutcome
+from chalicelib.domain.feedback import FeedbackKind, StepKey
+from chalicelib.domain.identity import Alias
+from chalicelib.domain.ledger import Grant
+from chalicelib.domain.member import (
+    Consent,
+    ConsentStatus,
+    Member,
+    Suppression,
+    SuppressionCause,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.ports import EventRecord
+
+SCHEMA = 1
+FIRST_ENTRY = 1
+"""Members enter a journey once; the number is there for journeys that take them in again."""
+EVENT_KEPT = timedelta(days=90)
+"""Longer than any partner tries again, and than the 30 days that the port promises."""
+
+K = TypeVar("K", bound=str)
+
+
+class ItemError(ValueError):
+    """An item of another type or schema than this code reads."""
+
+
+def member_item(member: Member) -> Item:
+    """The only item with personal data. ``balances`` is there even when empty, to be added to."""
+    suppression = member.suppression
+    return _item(
+        keys.profile(member.member_id),
+        type="PROFILE",
+        version=member.version,
+        member_id=member.member_id,
+        joined_at=time_text(member.joined_at),
+        consent=member.consent.status.value,
+        consent_at=time_text(member.consent.at),
+        suppression=suppression.cause.value if suppression else None,
+        suppressed_at=time_text(suppression.at) if suppression else None,
+        left_at=_text_or_none(member.left_at),
+        attributes=member.attributes,
+        balances=member.balances,
+        goals=_numbers(member.goals),
+        set_at=_numbers(member.set_at),
+    )
+
+
+def member_of(item: Mapping[str, Any]) -> Member:
+    _check(item, "PROFILE")
+    return Member(
+        member_id=item["member_id"],
+        joined_at=parse_time(item["joined_at"]),
+        consent=Consent(ConsentStatus(item["consent"]), parse_time(item["consent_at"])),
+        attributes=item["attributes"],
+        balances=item["balances"],
+        goals=_times(item["goals"]),
+        set_at=_times(item["set_at"]),
+        suppression=_suppression(item) if "suppression" in item else None,
+        left_at=_time_or_none(item.get("left_at")),
+        version=item["version"],
+    )
+
+
+def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
+    """The item has the index's keys only while something is due: the index is sparse."""
+    return _item(
+        keys.enrolment(enrolment.member_id, enrolment.journey, enrolment.entry),
+        type="ENROLMENT",
+        version=enrolment.version,
+        member_id=enrolment.member_id,
+        journey=enrolment.journey,
+        journey_version=enrolment.journey_version,
+        entry=enrolment.entry,
+        arm=enrolment.arm.value,
+        entered_at=time_text(enrolment.entered_at),
+        step=enrolment.step,
+        ready_at=time_text(enrolment.ready_at),
+        due_at=_text_or_none(enrolment.due_at),
+        steps={name: _record_map(record) for name, record in enrolment.steps.items()},
+        goals=_numbers(enrolment.goals),
+        exit=enrolment.exit.reason.value if enrolment.exit else None,
+        exited_at=time_text(enrolment.exit.at) if enrolment.exit else None,
+        **due_index(enrolment, due_shards),
+    )
+
+
+def due_index(enrolment: Enrolment, due_shards: int) -> dict[str, str]:
+    """Return the keys in the due index: none when nothing is due."""
+    if enrolment.due_at is None:
+        return {}
+    key = StepKey(
+        member_id=enrolment.member_id,
+        journey=enrolment.journey,
+        entry=enrolment.entry,
+        step=enrolment.step or "",
+    )
+    return {
+        "GSI1PK": keys.due_shard(keys.shard_of(enrolment.member_id, due_shards)),
+        "GSI1SK": keys.due_step(enrolment.due_at, key),
+    }
+
+
+def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
+    _check(item, "ENROLMENT")
+    return Enrolment(
+        member_id=item["member_id"],
+        journey=item["journey"],
+        journey_version=item["journey_version"],
+        entry=item["entry"],
+        arm=Arm(item["arm"]),
+        entered_at=parse_time(item["entered_at"]),
+        step=item.get("step"),
+        ready_at=parse_time(item["ready_at"]),
+        due_at=_time_or_none(item.get("due_at")),
+        steps={name: _record_of(record) for name, record in item["steps"].items()},
+        goals=_times(item["goals"]),
+        exit=_exit(item) if "exit" in item else None,
+        version=item["version"],
+    )
+
+
+def alias_item(alias: Alias, secret: bytes, member_id: str) -> Item:
+    return _item(
+        keys.alias(alias, secret),
+        type="ALIAS",
+        alias_type=alias.type.value,
+        alias_digest=keys.alias_digest(alias, secret),
+        member_id=member_id,
+    )
+
+
+def event_item(record: EventRecord) -> Item:
+    return _item(
+        keys.event(record.partner, record.event_id),
+        type="EVENT",
+        partner=record.partner,
+        event_id=record.event_id,
+        body_hash=record.body_hash,
+        received_at=time_text(record.received_at),
+        outcome=record.outcome.value if record.outcome else None,
+        member_id=record.member_id or None,
+        expires_at=expires_at(record),
+    )
+
+
+def expires_at(record: EventRecord) -> int:
+    """Return when the record may be forgotten, in whole seconds since 1970."""
+    return int((record.received_at + EVENT_KEPT).timestamp())
+
+
+def event_of(item: Mapping[str, Any]) -> EventRecord:
+    _check(item, "EVENT")
+    return EventRecord(
+        partner=item["partner"],
+        event_id=item["event_id"],
+        body_hash=item["body_hash"],
+        received_at=parse_time(item["received_at"]),
+        outcome=EventOutcome(item["outcome"]) if "outcome" in item else None,
+        member_id=item.get("member_id", ""),
+    )
+
+
+def grant_item(grant: Grant) -> Item:
+    return _item(
+        keys.grant(grant.member_id, grant.source),
+        type="GRANT",
+        member_id=grant.member_id,
+        source=grant.source,
+        unit=grant.unit,
+        amount=grant.amount,
+        granted_at=time_text(grant.granted_at),
+    )
+
+
+def grant_of(item: Mapping[str, Any]) -> Grant:
+    _check(item, "GRANT")
+    return Grant(
+        member_id=item["member_id"],
+        source=item["source"],
+        unit=item["unit"],
+        amount=item["amount"],
+        granted_at=parse_time(item["granted_at"]),
+    )
+
+
+def _item(key: keys.Key, **attributes: "Value | None") -> Item:
+    """Leave out what is None: an attribute that is not there costs nothing."""
+    known = {name: value for name, value in attributes.items() if value is not None}
+    return {**key, "schema": SCHEMA, **known}
+
+
+def _check(item: Mapping[str, Any], type_: str) -> None:
+    if item.get("type") != type_ or item.get("schema") != SCHEMA:
+        raise ItemError(
+            f"The item {item.get('PK')} {item.get('SK')} is {item.get('type')} of schema "
+            f"{item.get('schema')}, not {type_} of schema {SCHEMA}; deploy the code that wrote it"
+        )
+
+
+def _record_map(record: StepRecord) -> Item:
+    """One-letter names: five records share the one kilobyte."""
+    fields: dict[str, Value] = {
+        "s": record.state.value,
+        "t": keys.microseconds(record.at),
+        "r": record.reason.value if record.reason else "",
+        "a": record.attempt,
+        "m": record.message_id,
+        "f": _numbers(record.feedback),
+    }
+    return {name: value for name, value in fields.items() if value not in ("", {})}
+
+
+def _record_of(fields: Mapping[str, Any]) -> StepRecord:
+    feedback = _times(fields.get("f", {}))
+    return StepRecord(
+        state=StepState(fields["s"]),
+        at=keys.from_microseconds(fields["t"]),
+        reason=Reason(fields["r"]) if "r" in fields else None,
+        attempt=fields.get("a", ""),
+        message_id=fields.get("m", ""),
+        feedback={FeedbackKind(kind): at for kind, at in feedback.items()},
+    )
+
+
+def _suppression(item: Mapping[str, Any]) -> Suppression:
+    return Suppression(SuppressionCause(item["suppression"]), parse_time(item["suppressed_at"]))
+
+
+def _exit(item: Mapping[str, Any]) -> Exit:
+    return Exit(Reason(item["exit"]), parse_time(item["exited_at"]))
+
+
+def _numbers(times: Mapping[K, datetime]) -> dict[str, Value]:
+    return {name: keys.microseconds(at) for name, at in times.items()}
+
+
+def _times(numbers: Mapping[str, int]) -> dict[str, datetime]:
+    return {name: keys.from_microseconds(number) for name, number in numbers.items()}
+
+
+def _text_or_none(at: datetime | None) -> str | None:
+    return time_text(at) if at else None
+
+
+def _time_or_none(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None

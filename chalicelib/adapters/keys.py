@@ -1,0 +1,171 @@
+"""All key text of the one table, so that no other module knows how a key is spelled.
+
+A key is segments of ``NOUN#value``, general to specific. Keys find items and are never read
+back for facts, except the due index, which holds nothing but keys.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.identity import Alias
+
+Key = dict[str, str]
+"""``PK`` and ``SK`` of an item."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class KeyTextError(ValueError):
+    """A value that would make a key ambiguous, or a time without a zone."""
+
+
+def profile(member_id: str) -> Key:
+    """Where a member's profile is.
+
+    >>> profile("abc234")
+    {'PK': 'MEMBER#abc234', 'SK': 'PROFILE'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": "PROFILE"}
+
+
+def enrolment(member_id: str, journey: str, entry: int) -> Key:
+    """Where a member's way through a journey is.
+
+    >>> enrolment("abc234", "welcome", 1)
+    {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#welcome#0001'}
+    """
+    return {
+        "PK": f"MEMBER#{_segment(member_id)}",
+        "SK": f"ENROLMENT#{_segment(journey)}#{entry:04d}",
+    }
+
+
+def grant(member_id: str, source: str) -> Key:
+    """Where it is kept that a promise has been met.
+
+    >>> grant("abc234", "welcome.1.reminder")
+    {'PK': 'MEMBER#abc234', 'SK': 'GRANT#welcome.1.reminder'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"GRANT#{source}"}
+
+
+def event(partner: str, event_id: str) -> Key:
+    """Where it is kept that a partner's event came in. The id may hold any character.
+
+    >>> event("shop", "order#7")
+    {'PK': 'EVENT#shop#order#7', 'SK': 'EVENT'}
+    """
+    return {"PK": f"EVENT#{_segment(partner)}#{event_id}", "SK": "EVENT"}
+
+
+def alias(name: Alias, secret: bytes) -> Key:
+    """Where an alias leads to its member.
+
+    >>> from chalicelib.domain.identity import AliasType
+    >>> alias(Alias(AliasType.CARD, "1234567"), b"secret")["PK"]
+    'ALIAS#card#51OOCXCRji4anBWnoxSjCib4c-MnRvgtzghNuP60zGo'
+    """
+    return {"PK": f"ALIAS#{name.type}#{alias_digest(name, secret)}", "SK": "ALIAS"}
+
+
+def alias_digest(name: Alias, secret: bytes) -> str:
+    """HMAC-SHA256 in base64url. Cards and phones are few: without the secret, all can be tried."""
+    digest = hmac.digest(secret, f"{name.type}\0{name.value}".encode(), "sha256")
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def due_shard(shard: int) -> str:
+    """Name a shard of the due index.
+
+    >>> due_shard(7)
+    'DUE#07'
+    """
+    return f"DUE#{shard:02d}"
+
+
+def due_step(due_at: datetime, key: StepKey) -> str:
+    """Name what is due and when, so that the longest overdue sorts first.
+
+    >>> at = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
+    >>> due_step(at, StepKey(member_id="abc234", journey="welcome", entry=1, step="reminder"))
+    '2026-11-21T20:30:00.000000Z#abc234#welcome#0001#reminder'
+    """
+    segments = (key.member_id, key.journey, f"{key.entry:04d}", key.step)
+    return "#".join([time_text(due_at), *(_segment(segment) for segment in segments)])
+
+
+def due_after(until: datetime) -> str:
+    """Name the end of what is due by ``until``: "$" is the character after "#".
+
+    >>> due_after(datetime(2026, 11, 21, 20, 30, tzinfo=UTC))
+    '2026-11-21T20:30:00.000000Z$'
+    """
+    return f"{time_text(until)}$"
+
+
+def parse_due(text: str) -> StepKey:
+    """Read back what is due, not when: the enrolment says that, and says it consistently.
+
+    >>> parse_due("2026-11-21T20:30:00.000000Z#abc234#welcome#0001#reminder")
+    StepKey(member_id='abc234', journey='welcome', entry=1, step='reminder')
+    """
+    _, member_id, journey, entry, step = text.split("#")
+    return StepKey(member_id=member_id, journey=journey, entry=int(entry), step=step)
+
+
+def shard_of(member_id: str, shards: int) -> int:
+    """Spread members evenly; the same on every machine, for ever.
+
+    >>> shard_of("abc234", 16)
+    10
+    """
+    return int.from_bytes(sha256(member_id.encode()).digest()[:8], "big") % shards
+
+
+def time_text(at: datetime) -> str:
+    """Write a time so that text sorts as time does: UTC, one width.
+
+    >>> from datetime import timezone
+    >>> time_text(datetime(2026, 11, 21, 23, 30, tzinfo=timezone(timedelta(hours=3))))
+    '2026-11-21T20:30:00.000000Z'
+    """
+    if at.tzinfo is None:
+        raise KeyTextError(f"The time {at} has no zone; make it with tzinfo=UTC")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def parse_time(text: str) -> datetime:
+    """Read back what ``time_text`` wrote.
+
+    >>> parse_time("2026-11-21T20:30:00.000000Z")
+    datetime.datetime(2026, 11, 21, 20, 30, tzinfo=datetime.timezone.utc)
+    """
+    return datetime.fromisoformat(text)
+
+
+def microseconds(at: datetime) -> int:
+    """Write a time as microseconds since 1970: a third of the bytes of its text.
+
+    >>> microseconds(datetime(2026, 11, 21, 20, 30, tzinfo=UTC))
+    1795293000000000
+    """
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(number: int) -> datetime:
+    """Read back what ``microseconds`` wrote.
+
+    >>> from_microseconds(1795293000000000).isoformat()
+    '2026-11-21T20:30:00+00:00'
+    """
+    return _EPOCH + number * _MICROSECOND
+
+
+def _segment(value: str) -> str:
+    if "#" in value:
+        raise KeyTextError(f"'{value}' can't be part of a key; '#' separates the parts of keys")
+    return value

@@ -1,0 +1,67 @@
+"""Enrolments in dictionaries, and what is due in one sorted list a shard.
+
+The twin of the DynamoDB adapter: the lists hold the very keys of its index, so the order is
+the same by construction.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.adapters import keys
+from chalicelib.adapters.items import FIRST_ENTRY, due_index
+from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.feedback import StepKey
+from chalicelib.usecases.ports import Case
+
+_Key = tuple[str, str, int]
+
+
+class MemoryEnrolments:
+    """The port ``Enrolments``."""
+
+    def __init__(self, members: MemoryMembers, due_shards: int) -> None:
+        self._members = members
+        self._due_shards = due_shards
+        self._enrolments: dict[_Key, Enrolment] = {}
+        self._indexed: dict[_Key, dict[str, str]] = {}
+        self._due: dict[str, list[str]] = {keys.due_shard(shard): [] for shard in range(due_shards)}
+
+    def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
+        member = self._members.load(member_id)
+        if member is None:
+            return None
+        found = {name: self._enrolments.get((member_id, name, FIRST_ENTRY)) for name in journeys}
+        return Case(member=member, enrolments={name: e for name, e in found.items() if e})
+
+    def load(self, member_id: str, journey: str) -> Enrolment | None:
+        return self._enrolments.get((member_id, journey, FIRST_ENTRY))
+
+    def save(self, enrolment: Enrolment) -> bool:
+        key = (enrolment.member_id, enrolment.journey, enrolment.entry)
+        stored = self._enrolments.get(key)
+        if enrolment.version != (stored.version if stored else 0):
+            return False
+        self._index(key, enrolment)
+        self._enrolments[key] = replace(enrolment, version=enrolment.version + 1)
+        return True
+
+    def due(self, shard: int, until: datetime, limit: int) -> list[StepKey]:
+        line = self._due[keys.due_shard(shard)]
+        end = bisect_left(line, keys.due_after(until))
+        return [keys.parse_due(text) for text in line[: min(end, limit)]]
+
+    def every(self) -> Iterator[Enrolment]:
+        return iter(list(self._enrolments.values()))
+
+    def _index(self, key: _Key, enrolment: Enrolment) -> None:
+        before = self._indexed.get(key, {})
+        after = due_index(enrolment, self._due_shards)
+        if before:
+            line = self._due[before["GSI1PK"]]
+            del line[bisect_left(line, before["GSI1SK"])]
+        if after:
+            insort(self._due[after["GSI1PK"]], after["GSI1SK"])
+        self._indexed[key] = after

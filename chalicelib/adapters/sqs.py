@@ -1,0 +1,211 @@
+"""The queues on SQS: the ports' ends that put, and the end that receives where no Lambda does.
+
+SQS may deliver twice and in any order; nothing here promises more.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from chalicelib.adapters.aws_errors import aws_answers, error_code
+from chalicelib.adapters.codec import (
+    MAX_BODY_BYTES,
+    dump_events,
+    event_bodies,
+    load_events,
+    load_sends,
+    send_bodies,
+)
+from chalicelib.adapters.queue_consumers import MAX_RECEIVES, ReceivedMessage
+from chalicelib.domain.events import EventOutcome, PartnerEvent
+from chalicelib.usecases.ports import EventBatch, SendBatch, UnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+ENTRIES = 10
+"""SQS takes and gives at most ten messages a call."""
+CALL_BYTES = MAX_BODY_BYTES
+PUT_ROUNDS = 3
+VISIBILITY_SECONDS = 43_200
+"""The longest there is: a consumer of a world with virtual time says itself what failed."""
+MAX_DEAD_LETTERS = 10_000
+GONE = frozenset(
+    {
+        "InvalidParameterValue",
+        "MessageNotInflight",
+        "ReceiptHandleIsInvalid",
+        "AWS.SimpleQueueService.MessageNotInflight",
+    }
+)
+"""What SQS says to the receipt of a message that is deleted or was released."""
+
+
+def sqs_config() -> Config:
+    """The SDK may repeat a put here: a message that is queued twice is harmless."""
+    return Config(
+        retries={"total_max_attempts": 3, "mode": "standard"}, connect_timeout=2, read_timeout=5
+    )
+
+
+class SqsEventQueue:
+    """The port ``EventQueue``."""
+
+    def __init__(self, client: "SQSClient", url: str, dead_letter_url: str) -> None:
+        self._client = client
+        self._url = url
+        self._dead_letter_url = dead_letter_url
+
+    def put(self, batches: Sequence[EventBatch]) -> None:
+        put_bodies(self._client, self._url, event_bodies(batches))
+
+    def park(self, event: PartnerEvent, reason: EventOutcome) -> None:
+        """The dead letter has the body of any message, so that it can be moved back."""
+        about = {"reason": reason.value, "partner": event.partner, "event_id": event.event_id}
+        attributes: Any = {
+            name: {"DataType": "String", "StringValue": value} for name, value in about.items()
+        }
+        with aws_answers():
+            self._client.send_message(
+                QueueUrl=self._dead_letter_url,
+                MessageBody=dump_events(EventBatch(events=(event,))),
+                MessageAttributes=attributes,
+            )
+
+    def read(self, body: str) -> EventBatch:
+        return load_events(body)
+
+
+class SqsSendQueue:
+    """The port ``SendQueue``."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, batches: Sequence[SendBatch]) -> None:
+        put_bodies(self._client, self._url, send_bodies(batches))
+
+    def read(self, body: str) -> SendBatch:
+        return load_sends(body)
+
+
+class SqsConsumer:
+    """The ``QueueConsumer`` of an SQS queue; the queue's redrive policy counts the receives."""
+
+    def __init__(self, client: "SQSClient", url: str, dead_letter_url: str) -> None:
+        self.url = url
+        self.dead_letter_url = dead_letter_url
+        self._client = client
+
+    def receive(self, limit: int) -> list[ReceivedMessage]:
+        return self._receive(self.url, limit)
+
+    def delete(self, receipt: str) -> None:
+        with aws_answers(), _gone_is_fine():
+            self._client.delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
+
+    def release(self, receipt: str) -> None:
+        self._show(self.url, receipt)
+
+    def dead_letters(self) -> list[ReceivedMessage]:
+        letters = self._receive(self.dead_letter_url, MAX_DEAD_LETTERS)
+        for letter in letters:
+            self._show(self.dead_letter_url, letter.receipt)
+        return letters
+
+    def _receive(self, url: str, limit: int) -> list[ReceivedMessage]:
+        """Receive call by call until there is enough, or nothing came."""
+        received: list[ReceivedMessage] = []
+        while len(received) < limit:
+            with aws_answers():
+                answer = self._client.receive_message(
+                    QueueUrl=url,
+                    MaxNumberOfMessages=min(ENTRIES, limit - len(received)),
+                    VisibilityTimeout=VISIBILITY_SECONDS,
+                    MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                    MessageAttributeNames=["All"],
+                )
+            messages = answer.get("Messages", [])
+            if not messages:
+                break
+            received += map(_received, messages)
+        return received
+
+    def _show(self, url: str, receipt: str) -> None:
+        with aws_answers(), _gone_is_fine():
+            self._client.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0
+            )
+
+
+def create_queue(client: "SQSClient", name: str) -> SqsConsumer:
+    """Make a queue and its dead letters where no CloudFormation does; return its far end."""
+    dead_letter_url = client.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
+    described = client.get_queue_attributes(QueueUrl=dead_letter_url, AttributeNames=["QueueArn"])
+    redrive = {
+        "deadLetterTargetArn": described["Attributes"]["QueueArn"],
+        "maxReceiveCount": MAX_RECEIVES,
+    }
+    attributes: Any = {"RedrivePolicy": json.dumps(redrive)}
+    url = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    return SqsConsumer(client, url, dead_letter_url)
+
+
+def put_bodies(client: "SQSClient", url: str, bodies: Iterable[str]) -> None:
+    """Put every body, or raise ``UnavailableError`` when SQS has not taken all of them."""
+    for group in _calls(bodies):
+        _put_group(client, url, group)
+
+
+def _put_group(client: "SQSClient", url: str, bodies: Mapping[str, str]) -> None:
+    """Put up to ten, those again that SQS says it did not take."""
+    left = dict(bodies)
+    for _ in range(PUT_ROUNDS):
+        entries: Any = [{"Id": id_, "MessageBody": body} for id_, body in left.items()]
+        with aws_answers():
+            answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+        left = {failed["Id"]: left[failed["Id"]] for failed in answer.get("Failed", [])}
+        if not left:
+            return
+    raise UnavailableError(f"{url}: SQS did not take {len(left)} messages; put them again")
+
+
+def _calls(bodies: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Group bodies by what one call may carry, each under an id of its own."""
+    group: dict[str, str] = {}
+    room = CALL_BYTES
+    for number, body in enumerate(bodies):
+        size_bytes = len(body.encode())
+        if group and (len(group) == ENTRIES or size_bytes > room):
+            yield group
+            group, room = {}, CALL_BYTES
+        group[str(number)] = body
+        room -= size_bytes
+    if group:
+        yield group
+
+
+def _received(message: "MessageTypeDef") -> ReceivedMessage:
+    attributes = message.get("MessageAttributes", {})
+    return ReceivedMessage(
+        id=message["MessageId"],
+        receipt=message["ReceiptHandle"],
+        body=message["Body"],
+        receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
+        attributes={name: value.get("StringValue", "") for name, value in attributes.items()},
+    )
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) not in GONE:
+            raise

@@ -1,0 +1,241 @@
+"""What the DynamoDB adapters say when DynamoDB fails, is slow, or answers in parts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from chalicelib.adapters.clock import VirtualClock
+from chalicelib.adapters.dynamodb import BATCH_GET_ROUNDS, Table
+from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
+from chalicelib.adapters.dynamodb_events import DynamoEventLog
+from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.ledger import Grant
+from chalicelib.domain.member import Consent, ConsentStatus, Member
+from chalicelib.usecases.ports import EventRecord, UnavailableError
+
+NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
+ANNA = "a" * 26
+MEMBER = Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
+ENROLMENT = Enrolment(
+    member_id=ANNA,
+    journey="welcome",
+    journey_version=1,
+    entry=1,
+    arm=Arm.TREATED,
+    entered_at=NOW,
+    step="greeting",
+    ready_at=NOW,
+    due_at=NOW,
+)
+GRANT = Grant(member_id=ANNA, source="s", unit="miles", amount=5, granted_at=NOW)
+RECORD = EventRecord(partner="shop", event_id="1", body_hash="a", received_at=NOW)
+CARD = Alias(AliasType.CARD, "1234567")
+
+CALLS = {
+    "member_of": ("GetItem", lambda table: DynamoMembers(table, b"s").member_of(CARD)),
+    "claim_alias": ("PutItem", lambda table: DynamoMembers(table, b"s").claim_alias(CARD, ANNA)),
+    "release_alias": (
+        "DeleteItem",
+        lambda table: DynamoMembers(table, b"s").release_alias(CARD, ANNA),
+    ),
+    "save member": ("PutItem", lambda table: DynamoMembers(table, b"s").save(MEMBER)),
+    "every": ("Scan", lambda table: list(DynamoMembers(table, b"s").every())),
+    "load_case": ("BatchGetItem", lambda table: DynamoEnrolments(table, 1).load_case(ANNA, [])),
+    "save enrolment": ("PutItem", lambda table: DynamoEnrolments(table, 1).save(ENROLMENT)),
+    "due": ("Query", lambda table: DynamoEnrolments(table, 1).due(0, NOW, 1)),
+    "receive": (
+        "PutItem",
+        lambda table: DynamoEventLog(table, VirtualClock(NOW)).receive(RECORD),
+    ),
+    "conclude": (
+        "PutItem",
+        lambda table: DynamoEventLog(table, VirtualClock(NOW)).conclude(RECORD),
+    ),
+    "grant": ("TransactWriteItems", lambda table: DynamoGrants(table).grant(GRANT)),
+}
+
+
+def refusal(code: str, status: int = 400, **more) -> dict:
+    return {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}, **more}
+
+
+FAULTS = {
+    "throttled": refusal("ThrottlingException"),
+    "over capacity": refusal("ProvisionedThroughputExceededException"),
+    "in a transaction": refusal("TransactionConflictException"),
+    "internal error": refusal("InternalServerError", 500),
+    "unavailable": refusal("ServiceUnavailable", 503),
+    "connection dropped": ConnectionClosedError(endpoint_url="x"),
+    "timeout": ReadTimeoutError(endpoint_url="x"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_fault_that_passes_is_unavailable_after_one_attempt(shared_table, failing, call, fault):
+    operation, do = CALLS[call]
+    with failing(shared_table.client, operation, FAULTS[fault]) as calls:
+        with pytest.raises(UnavailableError):
+            do(shared_table)
+        assert calls == [operation]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
+def test_a_fault_of_ours_is_seen_as_it_is(shared_table, failing, call, code):
+    operation, do = CALLS[call]
+    with (
+        failing(shared_table.client, operation, refusal(code)),
+        pytest.raises(ClientError, match=code),
+    ):
+        do(shared_table)
+
+
+def test_a_call_is_made_once_when_the_connection_drops(table):
+    attempts = []
+
+    def drop(**_):
+        attempts.append(1)
+        raise ConnectionClosedError(endpoint_url="x")
+
+    table.client.meta.events.register_first("before-send.dynamodb", drop)
+    with pytest.raises(UnavailableError):
+        DynamoMembers(table, b"s").save(MEMBER)
+    assert len(attempts) == 1
+
+
+def _drop(**_):
+    raise ConnectionClosedError(endpoint_url="x")
+
+
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
+def test_a_transaction_that_met_another_is_unavailable(shared_table, failing, code):
+    cancelled = refusal(
+        "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": code}]
+    )
+    with (
+        failing(shared_table.client, "TransactWriteItems", cancelled),
+        pytest.raises(UnavailableError, match=code),
+    ):
+        DynamoGrants(shared_table).grant(GRANT)
+
+
+def test_a_transaction_that_can_never_succeed_is_seen_as_it_is(shared_table, failing):
+    cancelled = refusal(
+        "TransactionCanceledException", CancellationReasons=[{"Code": "ValidationError"}]
+    )
+    with failing(shared_table.client, "TransactWriteItems", cancelled), pytest.raises(ClientError):
+        DynamoGrants(shared_table).grant(GRANT)
+
+
+def test_what_a_batch_left_unread_is_read_in_the_next_round(table):
+    DynamoMembers(table, b"s").save(MEMBER)
+    for journey in ("welcome", "birthday"):
+        DynamoEnrolments(table, 1).save(replace(ENROLMENT, journey=journey))
+    rounds = _answer_one_key_a_round(table)
+    case = DynamoEnrolments(table, 1).load_case(ANNA, ["welcome", "birthday"])
+    assert set(case.enrolments) == {"welcome", "birthday"}
+    assert len(rounds) == 3
+
+
+def test_a_batch_that_is_never_read_to_its_end_is_unavailable(table):
+    rounds = _answer_one_key_a_round(table)
+    with pytest.raises(UnavailableError, match="unread"):
+        DynamoEnrolments(table, 1).load_case(ANNA, [f"journey-{n}" for n in range(9)])
+    assert len(rounds) == BATCH_GET_ROUNDS
+
+
+def _answer_one_key_a_round(table: Table) -> list[int]:
+    """Let DynamoDB answer the first key alone and give the others back, as it may."""
+    kept_back: list[list] = []
+    rounds: list[int] = []
+
+    def before(params, **_):
+        rounds.append(1)
+        keys = params["RequestItems"][table.name]["Keys"]
+        kept_back.append(keys[1:])
+        request = {**params["RequestItems"][table.name], "Keys": keys[:1]}
+        return {**params, "RequestItems": {table.name: request}}
+
+    def after(parsed, **_):
+        if rest := kept_back.pop():
+            parsed["UnprocessedKeys"] = {table.name: {"Keys": rest, "ConsistentRead": True}}
+
+    table.client.meta.events.register("provide-client-params.dynamodb.BatchGetItem", before)
+    table.client.meta.events.register("after-call.dynamodb.BatchGetItem", after)
+    return rounds
+
+
+def test_more_journeys_than_one_call_reads_are_refused(shared_table):
+    with pytest.raises(ValueError, match="DynamoDB allows 100"):
+        DynamoEnrolments(shared_table, 1).load_case(ANNA, [f"journey-{n}" for n in range(100)])
+
+
+def test_a_read_in_pages_has_everything_once_and_no_more_than_the_limit(table):
+    enrolments = DynamoEnrolments(table, 1)
+    for number in range(7):
+        due_at = NOW - timedelta(minutes=number)
+        enrolments.save(replace(ENROLMENT, journey=f"j{number}", due_at=due_at))
+    _page_by(table, 2)
+    assert len(list(enrolments.every())) == 7
+    assert [key.journey for key in enrolments.due(0, NOW, 5)] == ["j6", "j5", "j4", "j3", "j2"]
+    assert len(enrolments.due(0, NOW, 100)) == 7
+
+
+def _page_by(table: Table, size: int) -> None:
+    def limit(params, **_):
+        return {**params, "Limit": min(size, params.get("Limit", size))}
+
+    for operation in ("Query", "Scan"):
+        table.client.meta.events.register(f"provide-client-params.dynamodb.{operation}", limit)
+
+
+def test_a_scan_in_segments_reads_everything_once(table):
+    members = DynamoMembers(table, b"s")
+    for number in range(20):
+        members.save(replace(MEMBER, member_id=f"member{number}"))
+    found = [m.member_id for segment in range(4) for m in members.every(segment, 4)]
+    assert sorted(found) == sorted(f"member{number}" for number in range(20))
+
+
+def test_the_claim_is_applied_when_only_the_reply_was_lost(table):
+    enrolments = DynamoEnrolments(table, 1)
+    table.client.meta.events.register("after-call.dynamodb.PutItem", _drop)
+    with pytest.raises(UnavailableError):
+        enrolments.save(ENROLMENT)
+    table.client.meta.events.unregister("after-call.dynamodb.PutItem", _drop)
+    assert not enrolments.save(ENROLMENT)
+
+
+def test_the_calls_of_one_step_are_one_read_and_two_writes(table):
+    """The budget: claim and record, each a write unit for the item and one for the index."""
+    members, enrolments = DynamoMembers(table, b"s"), DynamoEnrolments(table, 1)
+    members.save(MEMBER)
+    enrolments.save(ENROLMENT)
+    calls = []
+    table.client.meta.events.register(
+        "before-call.dynamodb", lambda model, **_: calls.append(model.name)
+    )
+    known = enrolments.load_case(ANNA, ["welcome"]).enrolments["welcome"]
+    claimed = known.claimed("attempt", NOW)
+    assert enrolments.save(claimed)
+    assert enrolments.save(replace(claimed, version=claimed.version + 1, due_at=NOW))
+    assert calls == ["BatchGetItem", "PutItem", "PutItem"]
+
+
+def test_the_table_forgets_what_has_expired(shared_table):
+    described = shared_table.client.describe_time_to_live(TableName=shared_table.name)
+    assert described["TimeToLiveDescription"]["AttributeName"] == "expires_at"
+
+
+def test_an_index_of_keys_alone_costs_nothing_when_other_attributes_change(shared_table):
+    [index] = shared_table.client.describe_table(TableName=shared_table.name)["Table"][
+        "GlobalSecondaryIndexes"
+    ]
+    assert index["Projection"]["ProjectionType"] == "KEYS_ONLY"

@@ -1,0 +1,152 @@
+"""Both kinds of every adapter: in memory, and boto3 under moto. A test that asks for
+``stores`` or ``queues`` runs once on each.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.adapters.clock import VirtualClock
+from chalicelib.adapters.dynamodb import Table, create_table, dynamodb_config
+from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
+from chalicelib.adapters.dynamodb_events import DynamoEventLog
+from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.memory_enrolments import MemoryEnrolments
+from chalicelib.adapters.memory_events import MemoryEventLog
+from chalicelib.adapters.memory_grants import MemoryGrants
+from chalicelib.adapters.memory_mailer import MemoryMailer
+from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryQueue, MemorySendQueue
+from chalicelib.adapters.queue_consumers import QueueConsumer
+from chalicelib.adapters.ses import SesMailer, ses_config
+from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, create_queue, sqs_config
+from chalicelib.usecases.ports import Enrolments, EventLog, EventQueue, Grants, Members, SendQueue
+
+REGION = "us-east-1"
+SHARDS = 4
+NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
+
+numbers = count()
+
+
+@dataclass
+class Stores:
+    members: Members
+    enrolments: Enrolments
+    events: EventLog
+    grants: Grants
+    clock: VirtualClock
+    shards: int = SHARDS
+
+
+@dataclass
+class Queues:
+    events: EventQueue
+    sends: SendQueue
+    events_end: QueueConsumer
+    sends_end: QueueConsumer
+
+
+def memory_stores() -> Stores:
+    clock, members = VirtualClock(NOW), MemoryMembers()
+    return Stores(
+        members=members,
+        enrolments=MemoryEnrolments(members, SHARDS),
+        events=MemoryEventLog(clock),
+        grants=MemoryGrants(members),
+        clock=clock,
+    )
+
+
+def dynamodb_stores(client: Any) -> Stores:
+    name = f"table-{next(numbers)}"
+    create_table(client, name)
+    clock, table = VirtualClock(NOW), Table(client, name)
+    return Stores(
+        members=DynamoMembers(table, b"alias secret"),
+        enrolments=DynamoEnrolments(table, SHARDS),
+        events=DynamoEventLog(table, clock),
+        grants=DynamoGrants(table),
+        clock=clock,
+    )
+
+
+def memory_queues() -> Queues:
+    events, sends = MemoryQueue("events"), MemoryQueue("sends")
+    return Queues(
+        events=MemoryEventQueue(events),
+        sends=MemorySendQueue(sends),
+        events_end=events,
+        sends_end=sends,
+    )
+
+
+def sqs_queues(client: Any) -> Queues:
+    number = next(numbers)
+    events = create_queue(client, f"events-{number}")
+    sends = create_queue(client, f"sends-{number}")
+    return Queues(
+        events=SqsEventQueue(client, events.url, events.dead_letter_url),
+        sends=SqsSendQueue(client, sends.url),
+        events_end=events,
+        sends_end=sends,
+    )
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.fixture(scope="module")
+def dynamodb(aws) -> Any:
+    return boto3.client("dynamodb", region_name=REGION, config=dynamodb_config())
+
+
+@pytest.fixture(scope="module")
+def sqs(aws) -> Any:
+    return boto3.client("sqs", region_name=REGION, config=sqs_config())
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def new_stores(request) -> Callable[[], Stores]:
+    if request.param == "memory":
+        return memory_stores
+    client = request.getfixturevalue("dynamodb")
+    return lambda: dynamodb_stores(client)
+
+
+@pytest.fixture
+def stores(new_stores) -> Stores:
+    return new_stores()
+
+
+@pytest.fixture(params=["memory", "sqs"])
+def new_queues(request) -> Callable[[], Queues]:
+    if request.param == "memory":
+        return memory_queues
+    client = request.getfixturevalue("sqs")
+    return lambda: sqs_queues(client)
+
+
+@pytest.fixture
+def queues(new_queues) -> Queues:
+    return new_queues()
+
+
+@pytest.fixture(params=["memory", "ses"])
+def mailer(request) -> MemoryMailer | SesMailer:
+    if request.param == "memory":
+        return MemoryMailer()
+    request.getfixturevalue("aws")
+    client = boto3.client("sesv2", region_name=REGION, config=ses_config())
+    client.create_email_identity(EmailIdentity="miles.example")
+    return SesMailer(client, "milepost")

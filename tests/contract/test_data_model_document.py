@@ -1,0 +1,154 @@
+"""docs/data-model.md says what the adapters do, and the adapters do what it says."""
+
+import inspect
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chalicelib.adapters import items
+from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
+from chalicelib.adapters.dynamodb_events import DynamoEventLog
+from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
+from chalicelib.domain.events import EventOutcome
+from chalicelib.domain.feedback import FeedbackKind
+from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.ledger import Grant
+from chalicelib.domain.member import (
+    Consent,
+    ConsentStatus,
+    Member,
+    Suppression,
+    SuppressionCause,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.ports import EventRecord
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-model.md").read_text()
+PORTS = (DynamoMembers, DynamoEnrolments, DynamoEventLog, DynamoGrants)
+NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
+ANNA = "a" * 26
+RECORD = StepRecord(
+    state=StepState.SENT,
+    at=NOW,
+    reason=Reason.REFUSED,
+    attempt="a",
+    message_id="m",
+    feedback={FeedbackKind.OPENED: NOW},
+)
+
+FULL_ITEMS = {
+    "PROFILE": items.member_item(
+        Member(
+            member_id=ANNA,
+            joined_at=NOW,
+            consent=Consent(ConsentStatus.GIVEN, NOW),
+            suppression=Suppression(SuppressionCause.COMPLAINT, NOW),
+            left_at=NOW,
+        )
+    ),
+    "ENROLMENT": items.enrolment_item(
+        Enrolment(
+            member_id=ANNA,
+            journey="welcome",
+            journey_version=1,
+            entry=1,
+            arm=Arm.TREATED,
+            entered_at=NOW,
+            step="greeting",
+            ready_at=NOW,
+            due_at=NOW,
+            steps={"greeting": RECORD},
+            exit=Exit(Reason.COMPLETED, NOW),
+        ),
+        16,
+    ),
+    "GRANT": items.grant_item(
+        Grant(member_id=ANNA, source="s", unit="miles", amount=1, granted_at=NOW)
+    ),
+    "ALIAS": items.alias_item(Alias(AliasType.CARD, "1"), b"secret", ANNA),
+    "EVENT": items.event_item(
+        EventRecord(
+            partner="shop",
+            event_id="1",
+            body_hash="h",
+            received_at=NOW,
+            outcome=EventOutcome.APPLIED,
+            member_id=ANNA,
+        )
+    ),
+}
+
+
+def numbered(text: str) -> list[str]:
+    return re.findall(r"^\| (AP\d+) \|", text, re.MULTILINE)
+
+
+def methods() -> dict[str, str]:
+    """The access pattern that each method of an adapter says it implements."""
+    return {
+        f"{port.__name__}.{name}": (re.match(r"AP\d+", method.__doc__ or "") or [""])[0]
+        for port in PORTS
+        for name, method in inspect.getmembers(port, inspect.isfunction)
+        if not name.startswith("_")
+    }
+
+
+def documented_attributes(type_: str) -> set[str]:
+    section = DOCUMENT.split(f"### Attributes of `{type_}`")[1].split("\n#")[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def test_access_patterns_are_numbered_without_a_gap():
+    assert numbered(DOCUMENT) == [f"AP{number}" for number in range(1, len(methods()) + 1)]
+
+
+def test_every_method_implements_one_documented_access_pattern_and_every_pattern_has_one():
+    assert sorted(methods().values()) == sorted(numbered(DOCUMENT))
+
+
+@pytest.mark.parametrize("type_", FULL_ITEMS)
+def test_every_attribute_is_documented_and_every_documented_one_is_stored(type_):
+    everywhere = {"PK", "SK", "type", "schema"}
+    assert FULL_ITEMS[type_].keys() - everywhere == documented_attributes(type_)
+
+
+@pytest.mark.parametrize("type_", FULL_ITEMS)
+def test_every_key_is_spelled_as_documented(type_):
+    row = re.search(rf"^\| `{type_}` \| `(.*?)` \| `(.*?)` \|", DOCUMENT, re.MULTILINE)
+    item = FULL_ITEMS[type_]
+    assert [as_stored(template, item) for template in row.groups()] == [item["PK"], item["SK"]]
+
+
+@pytest.mark.parametrize("key", ["GSI1PK", "GSI1SK"])
+def test_the_due_index_is_spelled_as_documented(key):
+    template = re.search(rf"^\| `{key}` \| `(.*?)`", DOCUMENT, re.MULTILINE)[1]
+    item = {**FULL_ITEMS["ENROLMENT"], "shard": 0}
+    item["shard"] = int(item["GSI1PK"].removeprefix("DUE#"))
+    assert as_stored(template, item) == item[key]
+
+
+def as_stored(template: str, item) -> str:
+    """Fill in a documented key, e.g. ``ENROLMENT#<journey>#<entry, 4 digits>``."""
+
+    def fill(match: re.Match) -> str:
+        name, digits = match[1], match[2]
+        return f"{item[name]:0{digits}d}" if digits else str(item[name])
+
+    return re.sub(r"<(\w+)(?:, (\d) digits)?>", fill, template)
+
+
+def test_a_step_record_s_letters_are_documented():
+    letters = FULL_ITEMS["ENROLMENT"]["steps"]["greeting"]
+    sentence = DOCUMENT.split("names of one letter")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(\w)`", sentence)) == letters.keys()
+
+
+def test_the_kept_time_and_the_schema_are_documented():
+    assert f"{items.EVENT_KEPT.days} days later" in DOCUMENT
+    assert f"`schema` ({items.SCHEMA})" in DOCUMENT

@@ -1,0 +1,165 @@
+"""The port ``Enrolments``, on every adapter."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import enrolments, members
+
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.member import Consent, ConsentStatus, Member
+
+NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
+ANNA = "a" * 26
+HOUR = timedelta(hours=1)
+
+
+def an_enrolment(member_id: str = ANNA, journey: str = "welcome", **changes) -> Enrolment:
+    enrolment = Enrolment(
+        member_id=member_id,
+        journey=journey,
+        journey_version=1,
+        entry=1,
+        arm=Arm.TREATED,
+        entered_at=NOW,
+        step="greeting",
+        ready_at=NOW,
+        due_at=NOW,
+    )
+    return replace(enrolment, **changes)
+
+
+def member_id_of(number: int) -> str:
+    return f"{'abcdefghij'[number // 10]}{'abcdefghij'[number % 10]}" + "x" * 24
+
+
+def all_due(stores, until=NOW, limit=100) -> list[StepKey]:
+    shards = [stores.enrolments.due(shard, until, limit) for shard in range(stores.shards)]
+    return [key for keys in shards for key in keys]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(member=members, enrolment=enrolments)
+def test_whatever_is_saved_is_read_back_with_the_next_version(new_stores, member, enrolment):
+    stores = new_stores()
+    enrolment = replace(enrolment, member_id=member.member_id)
+    assert stores.members.save(member)
+    assert stores.enrolments.save(enrolment)
+    case = stores.enrolments.load_case(member.member_id, [enrolment.journey])
+    stored = replace(enrolment, version=1)
+    assert case.member == replace(member, version=1)
+    assert case.enrolments == {enrolment.journey: stored}
+    assert stores.enrolments.load(member.member_id, enrolment.journey) == stored
+    assert list(stores.enrolments.every()) == [stored]
+
+
+def test_there_is_no_case_without_a_profile(stores):
+    stores.enrolments.save(an_enrolment())
+    assert stores.enrolments.load_case(ANNA, ["welcome"]) is None
+
+
+def test_a_case_has_the_enrolments_that_there_are_in_the_journeys_asked_for(stores):
+    stores.members.save(
+        Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
+    )
+    for journey in ("welcome", "birthday"):
+        stores.enrolments.save(an_enrolment(journey=journey))
+    case = stores.enrolments.load_case(ANNA, ["welcome", "return", "welcome"])
+    assert set(case.enrolments) == {"welcome"}
+    assert stores.enrolments.load_case(ANNA, []).enrolments == {}
+
+
+def test_a_case_is_what_was_written_last(stores):
+    stores.members.save(
+        Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
+    )
+    for version in range(3):
+        stores.enrolments.save(an_enrolment(version=version, journey_version=version + 1))
+        case = stores.enrolments.load_case(ANNA, ["welcome"])
+        assert case.enrolments["welcome"].journey_version == version + 1
+
+
+def test_an_enrolment_that_there_is_not_is_none(stores):
+    stores.enrolments.save(an_enrolment())
+    assert stores.enrolments.load(ANNA, "birthday") is None
+    assert stores.enrolments.load("b" * 26, "welcome") is None
+
+
+def test_of_two_claims_of_one_step_one_wins(stores):
+    stores.enrolments.save(an_enrolment())
+    read = an_enrolment(version=1)
+    claims = [read.claimed(attempt, NOW) for attempt in ("one", "two")]
+    assert [stores.enrolments.save(claim) for claim in claims] == [True, False]
+    [stored] = stores.enrolments.every()
+    assert stored.standing().attempt == "one"
+
+
+@pytest.mark.parametrize("version", [1, 7])
+def test_a_version_that_is_not_stored_can_not_be_followed(stores, version):
+    assert not stores.enrolments.save(an_enrolment(version=version))
+    assert not all_due(stores)
+
+
+def test_nobody_enters_twice_at_once(stores):
+    assert [stores.enrolments.save(an_enrolment()) for _ in range(2)] == [True, False]
+
+
+def test_a_refused_save_leaves_the_index_as_it_was(stores):
+    stores.enrolments.save(an_enrolment())
+    stores.enrolments.save(an_enrolment(due_at=NOW + HOUR))
+    assert len(all_due(stores)) == 1
+
+
+def test_a_step_is_due_from_its_moment_on(stores):
+    stores.enrolments.save(an_enrolment())
+    key = StepKey(member_id=ANNA, journey="welcome", entry=1, step="greeting")
+    assert all_due(stores, NOW) == [key]
+    assert all_due(stores, NOW + HOUR) == [key]
+    assert not all_due(stores, NOW - timedelta(microseconds=1))
+
+
+def test_what_waits_for_an_event_is_not_due(stores):
+    stores.enrolments.save(an_enrolment())
+    stores.enrolments.save(an_enrolment(version=1, due_at=None))
+    assert not all_due(stores, NOW + HOUR)
+
+
+def test_what_is_put_off_is_due_once_and_later(stores):
+    stores.enrolments.save(an_enrolment())
+    stores.enrolments.save(an_enrolment(version=1, due_at=NOW + HOUR, step="reminder"))
+    assert not all_due(stores, NOW)
+    assert [key.step for key in all_due(stores, NOW + HOUR)] == ["reminder"]
+
+
+def test_the_longest_overdue_come_first_up_to_the_limit(stores):
+    waits = {member_id_of(number): timedelta(minutes=number * 7 % 30) for number in range(30)}
+    for member_id, wait in waits.items():
+        stores.enrolments.save(an_enrolment(member_id, due_at=NOW - wait))
+    for shard in range(stores.shards):
+        found = [key.member_id for key in stores.enrolments.due(shard, NOW, 100)]
+        assert found == sorted(found, key=waits.__getitem__, reverse=True)
+        assert [key.member_id for key in stores.enrolments.due(shard, NOW, 3)] == found[:3]
+
+
+def test_the_shards_part_the_members(stores):
+    for number in range(30):
+        stores.enrolments.save(an_enrolment(member_id_of(number)))
+    found = [key.member_id for key in all_due(stores)]
+    assert sorted(found) == sorted(map(member_id_of, range(30)))
+    assert all(stores.enrolments.due(shard, NOW, 100) for shard in range(stores.shards))
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(waits=st.lists(st.none() | st.integers(-3, 3), min_size=1, max_size=6))
+def test_only_the_last_word_on_an_enrolment_is_in_the_index(new_stores, waits):
+    stores = new_stores()
+    for version, wait in enumerate(waits):
+        due_at = None if wait is None else NOW + wait * HOUR
+        assert stores.enrolments.save(an_enrolment(version=version, due_at=due_at))
+    last = waits[-1]
+    assert bool(all_due(stores)) is (last is not None and last <= 0)
+    assert len(all_due(stores, NOW + 3 * HOUR)) == (last is not None)
