@@ -1,0 +1,144 @@
+"""Writes the tables of docs/reference/events.md from the schema that they describe.
+
+``python -m chalicelib.handlers.event_reference`` rewrites what stands between the page's marks;
+a test fails while it is stale. A field or an event that nobody has described here is an error.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter
+
+from chalicelib.domain.events import EventType
+from chalicelib.handlers.event_schema import (
+    EARLIEST,
+    Airport,
+    Card,
+    CompletedData,
+    Email,
+    JoinedData,
+    Locale,
+    MemberName,
+    Miles,
+    Moment,
+    Phone,
+    ProfileData,
+    Text,
+)
+
+FILE = Path(__file__).parents[2] / "docs" / "reference" / "events.md"
+_END = "<!-- end -->\n"
+
+_EVENTS = {
+    EventType.MEMBER_JOINED: "The member has joined, or has come back.",
+    EventType.MEMBER_UPDATED: "Something is new about the member.",
+    EventType.MEMBER_LEFT: "The member has left the programme; no mail goes out any more.",
+    EventType.ACCOUNT_REGISTERED: "The member has registered a personal account.",
+    EventType.PROFILE_COMPLETED: "The member has filled in the questionnaire.",
+    EventType.CARD_ISSUED: "The member has got a co-branded bank card.",
+    EventType.APP_INSTALLED: "The member has installed the app.",
+    EventType.MAIL_CONSENTED: "The member wants mails.",
+    EventType.MAIL_DECLINED: "The member wants no mails.",
+}
+_FIELDS = {
+    "member": "Whom the event is about.",
+    "channel": "How the member joined.",
+    "locale": "The language of the mails. One that the programme lacks leads to the nearest.",
+    "first_name": "As mails greet the member.",
+    "last_name": "With the first name, whom mails are addressed to.",
+    "name_on_card": "The name as embossed.",
+    "card": "The card number, as printed.",
+    "email": "Where mails go.",
+    "phone": "With the country's code.",
+    "home_airport": "It gives the time zone, too, unless one is told.",
+    "time_zone": "The member's clock, by which quiet hours go.",
+    "tier": "A tier that the programme declares.",
+    "balances": "Whole balances, by units that the programme declares.",
+    "left_at": "For a transfer of old members: this one left, then, and is never mailed.",
+}
+
+
+def blocks() -> dict[str, str]:
+    """Return what stands between the marks of each name."""
+    types = ((f"[`{type_}`](#{_anchor(type_)})", _EVENTS[type_]) for type_ in EventType)
+    return {
+        "types": _table(("type", "meaning"), types),
+        "member": _table(("field", "type", "meaning"), _fields(MemberName)),
+        "profile": _table(("field", "type", "required in", "meaning"), _profile()),
+        "completed": _table(("field", "type", "meaning"), _fields(CompletedData)),
+    }
+
+
+def filled(page: str) -> str:
+    """Return the page with every generated block as the code has it."""
+    for name, block in blocks().items():
+        before, mark, rest = page.partition(f"<!-- generated: {name} -->\n")
+        _, end, after = rest.partition(_END)
+        if not end:
+            raise LookupError(f"{FILE} has no place for the block {name}")
+        page = before + mark + block + end + after
+    return page
+
+
+def _anchor(type_: EventType) -> str:
+    profile = {EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED}
+    completed = {EventType.PROFILE_COMPLETED}
+    return "profile" if type_ in profile else "questionnaire" if type_ in completed else "others"
+
+
+def _profile() -> Iterator[tuple[str, ...]]:
+    """Describe both events that tell of the member; the one has all fields of the other."""
+    both: dict[str, type[BaseModel]] = {"member.joined": JoinedData, "member.updated": ProfileData}
+    for name, kind, meaning in _fields(JoinedData):
+        field = name.strip("`")
+        having = {told: data for told, data in both.items() if field in data.model_fields}
+        needing = [told for told, data in having.items() if data.model_fields[field].is_required()]
+        only = "" if len(having) == len(both) else f" In {', '.join(having)} only."
+        yield name, kind, ", ".join(needing), meaning + only
+
+
+def _fields(section: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    hints = get_type_hints(section, include_extras=True)
+    return ((f"`{name}`", _kind(hints[name]), _FIELDS[name]) for name in section.model_fields)
+
+
+def _kind(hint: Any) -> str:  # noqa: ANN401 - annotations share no type
+    """Return how a type is written, be it optional or not."""
+    if NoneType in get_args(hint):
+        hint = next(part for part in get_args(hint) if part is not NoneType)
+    if get_origin(hint) is Literal:
+        return " or ".join(f"`{part}`" for part in get_args(hint))
+    return next(text for known, text in _kinds() if hint == known)
+
+
+def _kinds() -> Iterator[tuple[Any, str]]:
+    """Yield every type of the schema's fields, in words; the limits are the schema's own."""
+    profile = ProfileData.model_json_schema()["properties"]
+    zone = get_args(get_type_hints(ProfileData, include_extras=True)["time_zone"])[0]
+    text, email, miles = (TypeAdapter(hint).json_schema() for hint in (Text, Email, Miles))
+    yield Text, f"text, up to {text['maxLength']} characters"
+    yield Card, "1 to 32 letters, digits, spaces, hyphens"
+    yield Email, f"e-mail address, up to {email['maxLength']} characters"
+    yield Phone, "`+` and 5 to 15 digits"
+    yield Airport, "IATA code of three letters"
+    yield Locale, "BCP 47 tag, like `pt-BR`"
+    yield zone, "IANA name, like `Europe/Moscow`"
+    yield Moment, f"time, from {EARLIEST:%Y} on"
+    yield MemberName, "object, see [the member](#the-member)"
+    span = f"{miles['minimum']:,} to {miles['maximum']:,}"
+    yield dict[str, Miles], f"up to {profile['balances']['maxProperties']} whole numbers, {span}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def main() -> None:
+    FILE.write_text(filled(FILE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

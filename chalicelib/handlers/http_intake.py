@@ -1,0 +1,55 @@
+"""Partners' webhooks: verified, understood and queued before they are answered with 202.
+
+The order is the cheap and safe one: size, partner, signature over the raw bytes, schema,
+queue. Whatever a partner sends wrong is a 4xx that says what, where and how to mend it.
+"""
+
+from collections.abc import Mapping
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import bootstrap
+from chalicelib.handlers.parse_webhook import parse_webhook
+from chalicelib.handlers.problems import RequestError
+from chalicelib.usecases.accept_webhook import Acceptance, accept_webhook
+from chalicelib.usecases.ports import UnavailableError
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.route("/v1/partners/{partner}/events", methods=["POST"], content_types=["*/*"])
+def http_intake(partner: str) -> Response:
+    request = blueprint.current_request
+    try:
+        response = _accept(partner, request.headers, _bytes(request.raw_body))
+    except RequestError as problem:
+        response = problem.response()
+    bootstrap.engine().metrics.flush()
+    return response
+
+
+def _accept(partner: str, headers: Mapping[str, str], body: bytes) -> Response:
+    engine = bootstrap.engine()
+    webhook = parse_webhook(engine, partner, headers, body)
+    try:
+        acceptance = accept_webhook(engine, webhook)
+    except UnavailableError as error:
+        raise RequestError(
+            503,
+            "unavailable",
+            "Try again",
+            "The events could not be stored; nothing was taken. Send the same webhook again.",
+            headers={"Retry-After": "5"},
+        ) from error
+    if acceptance is Acceptance.CONFLICT:
+        raise RequestError(
+            409,
+            "id-conflict",
+            "This webhook-id was used for another body",
+            "Send a new event under a new webhook-id; repeat an old one with its old body.",
+        )
+    return Response({"accepted": len(webhook.events)}, status_code=202)
+
+
+def _bytes(body: str | bytes) -> bytes:
+    return body.encode() if isinstance(body, str) else body
