@@ -1,0 +1,34 @@
+"""The ``milepost`` command: each subcommand in a module of its own, loaded when it is used."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "demo": "chalicelib.demo_command:demo",
+    "serve": "chalicelib.serve_command:serve",
+    "import": "chalicelib.import_command:import_members",
+    "explain": "chalicelib.explain_command:explain",
+    "lift": "chalicelib.lift_command:lift",
+    "lint": "chalicelib.lint_command:lint",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command when it is asked for: ``milepost lift`` needs no simulated AWS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="milepost")
+def main() -> None:
+    """Get the members of a loyalty programme to use it, and prove that it did."""

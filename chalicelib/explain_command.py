@@ -1,0 +1,86 @@
+"""``milepost explain``: every step of one member, with the reason it was sent, waits or not."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib.domain.reasons import Reason
+from chalicelib.world.import_targets import WORLD_FILE, base_url, running_world
+
+TIMEOUT_SECONDS = 30
+
+
+@click.command()
+@click.argument("member")
+@click.option("--url", help="A local world; else the one that is running.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def explain(member: str, url: str | None, as_json: bool) -> None:
+    """Say what was sent to MEMBER (id, card, e-mail or phone), what waits, what was skipped."""
+    answer = _ask(member, _world_url(url))
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+        return
+    console = Console(highlight=False)
+    console.print(f"Member {answer['member']}")
+    for journey in answer["journeys"]:
+        console.print(_journey_line(journey))
+        console.print(_steps_table(journey["steps"]))
+    if not answer["journeys"]:
+        console.print(
+            "In no journey: the member could not be mailed when an event could let one in."
+        )
+
+
+def _world_url(url: str | None) -> str:
+    if url:
+        return base_url(url)
+    if running_world() is None:
+        raise click.ClickException("no world is running here; start one: milepost serve")
+    return str(json.loads(WORLD_FILE.read_text())["url"])
+
+
+def _ask(member: str, url: str) -> dict[str, Any]:
+    query = urllib.parse.urlencode({"member": member})
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - base_url takes http and https only
+            f"{url}/_world/explain?{query}", timeout=TIMEOUT_SECONDS
+        ) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+    except urllib.error.HTTPError as error:
+        raise click.ClickException(json.load(error)["detail"]) from error
+    except OSError as error:
+        raise click.ClickException(f"{url} does not answer; is milepost serve running?") from error
+
+
+def _journey_line(journey: dict[str, Any]) -> Text:
+    goals = ", ".join(f"{name} {_time(at)}" for name, at in journey["goals"].items()) or "none yet"
+    ended = f"\nended: {Reason(journey['ended']).explanation}" if journey["ended"] else ""
+    return Text(
+        f"\n{journey['journey']}: {journey['arm']}, entered {_time(journey['entered_at'])}; "
+        f"goals reached: {goals}{ended}"
+    )
+
+
+def _steps_table(steps: list[dict[str, Any]]) -> Table:
+    table = Table()
+    for heading in ("step", "state", "when (UTC)", "why", "heard"):
+        table.add_column(heading)
+    for step in steps:
+        why = Reason(step["reason"]).explanation if step["reason"] else ""
+        heard = ", ".join(kind.replace("_", " ") for kind in step["feedback"])
+        when = _time(step["at"]) if step["at"] else ""
+        table.add_row(*map(Text, (step["step"], step["state"], when, why, heard)))
+    return table
+
+
+def _time(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M}"

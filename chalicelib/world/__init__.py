@@ -1,0 +1,1 @@
+"""The virtual-clock world that runs the whole engine on one machine."""

@@ -1,0 +1,35 @@
+"""API Gateway in small: routes of the Chalice application, its handlers called as Lambda would."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app import app
+from chalicelib.world.lambda_events import LambdaContext, http_event
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """What a client gets."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def request(method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> HttpResponse:
+    """Call the function behind the path; 404 for a path that no route serves."""
+    for resource in app.routes:
+        found = re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", resource), path)
+        if found:
+            event = http_event(resource, found.groupdict(), method, path, headers, body)
+            return _response(app(event, LambdaContext("api")))
+    return HttpResponse(404, {"Content-Type": "application/json"}, b'{"message": "Not Found"}')
+
+
+def _response(answer: Mapping[str, object]) -> HttpResponse:
+    body = answer["body"]
+    text = body if isinstance(body, str) else json.dumps(body)
+    headers = {str(k): str(v) for k, v in dict(answer["headers"]).items()}  # type: ignore[call-overload]
+    return HttpResponse(int(str(answer["statusCode"])), headers, text.encode())

@@ -1,0 +1,191 @@
+"""What a world runs on: AWS as moto plays it, or the in-memory adapters for size.
+
+Both make the same engine under the same virtual clock, with names drawn from the seed, so
+that a world replays exactly and both kinds do the same.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+import boto3
+from moto import mock_aws
+
+from chalicelib import bootstrap
+from chalicelib.adapters.clock import SystemClock, VirtualClock
+from chalicelib.adapters.dynamodb import create_table
+from chalicelib.adapters.ids import HmacIds
+from chalicelib.adapters.memory_enrolments import MemoryEnrolments
+from chalicelib.adapters.memory_events import MemoryEventLog
+from chalicelib.adapters.memory_grants import MemoryGrants
+from chalicelib.adapters.memory_mailer import MemoryMailer
+from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_metrics import MemoryMetrics
+from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryQueue, MemorySendQueue
+from chalicelib.adapters.sqs import create_queue, put_bodies
+from chalicelib.adapters.time_zones import AirportTimeZones
+from chalicelib.adapters.tokens import HmacTokens
+from chalicelib.adapters.webhooks import PartnerWebhooks
+from chalicelib.domain.journey import Programme
+from chalicelib.mail.templates import MailTemplates
+from chalicelib.observability import logger
+from chalicelib.programme.loader import load_programme
+from chalicelib.settings import Settings
+from chalicelib.usecases.engine import Engine
+from chalicelib.world.lambda_events import REGION
+from chalicelib.world.mailbox import RecordingMailer
+from chalicelib.world.world import Substrate
+
+MORNING = time(10, 0)
+DUE_SHARDS = 1  # moto reads the whole table for each query
+SENDS_PER_TICK = 840  # 14 a second, what a new account in production has
+KEY = "local-world-key-that-protects-nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldPlan:
+    """How a world is to be made. ``holdout`` replaces every journey's own share."""
+
+    folder: Path
+    start: datetime
+    seed: int = 2027
+    partner: str = "demo"
+    secret: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    holdout: float | None = None
+
+    def programme(self) -> Programme:
+        programme = load_programme(self.folder)
+        if self.holdout is None:
+            return programme
+        journeys = {
+            name: replace(journey, holdout=self.holdout)
+            for name, journey in programme.journeys.items()
+        }
+        return replace(programme, journeys=journeys)
+
+    @property
+    def secrets(self) -> Mapping[str, list[str]]:
+        return {self.partner: [self.secret]}
+
+
+def this_morning(time_zone: str) -> datetime:
+    """Return ten o'clock today where the programme is at home: outside any quiet hours."""
+    zone = ZoneInfo(time_zone)
+    return datetime.combine(
+        SystemClock().now().astimezone(zone).date(), MORNING, tzinfo=zone
+    ).astimezone(UTC)
+
+
+@contextmanager
+def substrate(kind: str, plan: WorldPlan) -> Iterator[Substrate]:
+    """Make what a world runs on: ``kind`` is "moto" or "memory"."""
+    logger.setLevel("ERROR")  # a terminal is no log
+    if kind == "memory":
+        yield _memory(plan)
+        return
+    with _aws_environment(), mock_aws():
+        yield _moto(plan)
+
+
+def _memory(plan: WorldPlan) -> Substrate:
+    clock, members = VirtualClock(plan.start), MemoryMembers()
+    mailer = RecordingMailer(MemoryMailer(), clock)
+    events, sends, feedback = (MemoryQueue(name) for name in ("events", "sends", "feedback"))
+    engine = Engine(
+        programme=plan.programme(),
+        mails=MailTemplates.load(plan.folder),
+        members=members,
+        enrolments=MemoryEnrolments(members, DUE_SHARDS),
+        events=MemoryEventLog(clock),
+        grants=MemoryGrants(members),
+        event_queue=MemoryEventQueue(events),
+        send_queue=MemorySendQueue(sends),
+        mailer=mailer,
+        tokens=HmacTokens({"k1": KEY.encode()}),
+        ids=_seeded_ids(plan),
+        clock=clock,
+        time_zones=AirportTimeZones(),
+        metrics=MemoryMetrics(),
+        webhooks=PartnerWebhooks(plan.secrets),
+        base_url=plan.base_url,
+        due_shards=DUE_SHARDS,
+        sends_per_tick=SENDS_PER_TICK,
+    )
+    return Substrate(engine, clock, mailer, events, sends, feedback, feedback.send)
+
+
+def _moto(plan: WorldPlan) -> Substrate:
+    """Make the resources that CloudFormation would, then the engine that Lambda would have."""
+    clock = VirtualClock(plan.start)
+    create_table(boto3.client("dynamodb"), "milepost")
+    sqs = boto3.client("sqs")
+    events, sends, feedback = (
+        create_queue(sqs, f"milepost-{name}") for name in ("events", "sends", "feedback")
+    )
+    _verify_sender(plan.programme().sender.address)
+    settings = Settings(
+        programme=str(plan.folder.resolve()),
+        events_queue_url=events.url,
+        events_dead_letters_url=events.dead_letter_url,
+        sends_queue_url=sends.url,
+        configuration_set="milepost",
+        base_url=plan.base_url,
+        partner_secrets=json.dumps(plan.secrets),
+        token_keys=json.dumps({"k1": KEY}),
+        identity_key=KEY,
+        due_shards=DUE_SHARDS,
+    )
+    built = bootstrap.build(settings)
+    mailer = RecordingMailer(built.mailer, clock)
+    engine = replace(
+        built,
+        programme=plan.programme(),
+        mailer=mailer,
+        ids=_seeded_ids(plan),
+        clock=clock,
+        metrics=MemoryMetrics(),
+    )
+    return Substrate(
+        engine, clock, mailer, events, sends, feedback,
+        lambda body: put_bodies(sqs, feedback.url, [body]),
+    )  # fmt: skip
+
+
+def _seeded_ids(plan: WorldPlan) -> HmacIds:
+    return HmacIds(f"{KEY}-{plan.seed}".encode(), Random(plan.seed).randbytes)
+
+
+def _verify_sender(address: str) -> None:
+    ses = boto3.client("sesv2")
+    ses.create_configuration_set(ConfigurationSetName="milepost")
+    ses.create_email_identity(EmailIdentity=address)
+
+
+@contextmanager
+def _aws_environment() -> Iterator[None]:
+    """Give boto3 a region and keys that open nothing, whatever this machine has set."""
+    ours = {
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    before = {name: os.environ.get(name) for name in [*ours, "AWS_PROFILE"]}
+    os.environ.update(ours)
+    os.environ.pop("AWS_PROFILE", None)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,35 @@
+"""Enrolments that tell the world when a step falls due, so that its clock can jump there."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.feedback import StepKey
+from chalicelib.usecases.ports import Case, Enrolments
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedEnrolments:
+    """The port ``Enrolments`` over another one; ``on_due`` hears of every due time stored."""
+
+    inner: Enrolments
+    on_due: Callable[[datetime], None]
+
+    def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
+        return self.inner.load_case(member_id, journeys)
+
+    def load(self, member_id: str, journey: str) -> Enrolment | None:
+        return self.inner.load(member_id, journey)
+
+    def save(self, enrolment: Enrolment) -> bool:
+        saved = self.inner.save(enrolment)
+        if saved and enrolment.due_at:
+            self.on_due(enrolment.due_at)
+        return saved
+
+    def due(self, shard: int, until: datetime, limit: int) -> list[StepKey]:
+        return self.inner.due(shard, until, limit)
+
+    def every(self) -> Iterator[Enrolment]:
+        return self.inner.every()

@@ -1,0 +1,169 @@
+"""The engine on one machine under a virtual clock: what AWS does between the functions.
+
+The real handlers are called with real event shapes. Queues are pumped, the minute tick and
+the nightly audit run at their virtual times, and time jumps to the next moment at which
+anything happens, so that thirty days pass in seconds.
+"""
+
+import heapq
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from chalicelib import bootstrap
+from chalicelib.adapters.clock import VirtualClock
+from chalicelib.adapters.queue_consumers import QueueConsumer
+from chalicelib.handlers.queue_events import queue_events
+from chalicelib.handlers.queue_feedback import queue_feedback
+from chalicelib.handlers.queue_sends import queue_sends
+from chalicelib.handlers.schedule_audit import schedule_audit
+from chalicelib.handlers.schedule_due import schedule_due
+from chalicelib.usecases.engine import Engine
+from chalicelib.world import gateway
+from chalicelib.world.agenda import Agenda
+from chalicelib.world.lambda_events import LambdaContext, schedule_event, sqs_event
+from chalicelib.world.mailbox import RecordingMailer
+from chalicelib.world.watched_enrolments import WatchedEnrolments
+
+TICK = timedelta(minutes=1)
+RETRY_AFTER = timedelta(seconds=30)
+"""How long a failed message stays hidden: SQS's visibility timeout, shorter as people wait."""
+
+NIGHTLY = timedelta(days=1)
+BATCH = 10
+
+QUEUES = EVENTS, SENDS, FEEDBACK = "events", "sends", "feedback"
+
+Handler = Callable[[dict[str, Any], LambdaContext], Any]
+
+
+@dataclass(slots=True)
+class Substrate:
+    """What a world runs on: an engine, and the ends of its queues that AWS would hold."""
+
+    engine: Engine
+    clock: VirtualClock
+    mailer: RecordingMailer
+    events: QueueConsumer
+    sends: QueueConsumer
+    feedback: QueueConsumer
+    publish_feedback: Callable[[str], None]
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass(slots=True)
+class World:
+    """Drives the engine through virtual time."""
+
+    substrate: Substrate
+    engine: Engine = field(init=False)
+    agenda: Agenda = field(default_factory=Agenda)
+    audit_every: timedelta = NIGHTLY
+    due: list[datetime] = field(default_factory=list)
+    last_tick: datetime | None = None
+    next_audit: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        watched = WatchedEnrolments(self.substrate.engine.enrolments, self._note_due)
+        self.engine = replace(self.substrate.engine, enrolments=watched)
+        bootstrap.use(self.engine)
+        self.next_audit = self._next_audit()
+
+    def now(self) -> datetime:
+        return self.substrate.clock.now()
+
+    def request(
+        self, method: str, path: str, headers: dict[str, str], body: bytes = b""
+    ) -> gateway.HttpResponse:
+        """Let a client call the API, and run what follows at once."""
+        response = gateway.request(method, path, headers, body)
+        self.run_now()
+        return response
+
+    def run_now(self) -> None:
+        """Run everything that is due at this moment, and look into every queue."""
+        self._pump(QUEUES)
+        self._run_moment()
+
+    def advance(self, span: timedelta) -> None:
+        self.advance_to(self.now() + span)
+
+    def advance_to(self, target: datetime) -> None:
+        """Move on to ``target``, running everything at its time on the way."""
+        while (moment := self._next_moment(target)) < target:
+            self.substrate.clock.set(moment)
+            self._run_moment()
+        self.substrate.clock.set(max(target, self.now()))
+        self.run_now()
+
+    def _note_due(self, at: datetime) -> None:
+        """Remember that a tick at ``at`` will find something."""
+        heapq.heappush(self.due, at)
+
+    def _next_moment(self, target: datetime) -> datetime:
+        """Return when anything happens next, ``target`` at the latest."""
+        moments = [self.next_audit, target]
+        if at := self.agenda.next_at():
+            moments.append(at)
+        if self.due:
+            earliest = self.last_tick + TICK if self.last_tick else self.due[0]
+            moments.append(max(self.due[0], earliest))
+        return min(moments)
+
+    def _run_moment(self) -> None:
+        """Run what the world knows to be due: acts, the minute's tick, the night's audit."""
+        self._act()
+        now = self.now()
+        if self.due and self.due[0] <= now:
+            self._send_due(now)
+        if self.next_audit <= now:
+            self.next_audit = self._next_audit()
+            schedule_audit(schedule_event("schedule_audit", now), LambdaContext("schedule_audit"))
+
+    def _send_due(self, now: datetime) -> None:
+        """Tick once; what is beyond one tick's budget is left to the next."""
+        while self.due and self.due[0] <= now:
+            heapq.heappop(self.due)
+        self.last_tick = now
+        event = schedule_event("schedule_due", now)
+        queued = schedule_due(event, LambdaContext("schedule_due"))["queued"]
+        if queued >= self.engine.sends_per_tick:
+            self._note_due(now)
+        self._pump({SENDS})
+        self._act()
+
+    def _next_audit(self) -> datetime:
+        """Return the next 03:00 UTC, or the one after as many days as the world leaves out."""
+        night = self.now().replace(hour=3, minute=0, second=0, microsecond=0)
+        return (night if night > self.now() else night + NIGHTLY) + self.audit_every - NIGHTLY
+
+    def _act(self) -> None:
+        """Run the agenda and pump the queues it wakes until nothing is left to do now."""
+        while woken := self.agenda.run_until(self.now()):
+            self._pump(woken)
+
+    def _pump(self, names: Collection[str]) -> None:
+        """Let the functions behind these queues work, as Lambda's pollers would."""
+        if EVENTS in names:
+            self._drain(EVENTS, queue_events)
+        if SENDS in names:
+            self._drain(SENDS, queue_sends)
+        if FEEDBACK in names:
+            self._drain(FEEDBACK, queue_feedback)
+
+    def _drain(self, name: str, handler: Handler) -> None:
+        """Hand every visible message to the function, in batches; a short one is the last."""
+        queue: QueueConsumer = getattr(self.substrate, name)
+        messages = queue.receive(BATCH)
+        while messages:
+            answer = handler(sqs_event(f"milepost-{name}", messages), LambdaContext(name))
+            failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+            for message in messages:
+                if message.id in failed:
+                    act = partial(queue.release, message.receipt)
+                    self.agenda.add(self.now() + RETRY_AFTER, act, wakes=name)
+                else:
+                    queue.delete(message.receipt)
+            messages = queue.receive(BATCH) if len(messages) == BATCH else []

@@ -1,0 +1,253 @@
+"""What ``/_world/`` answers: the mailbox, the clock, members' stories. Local world only.
+
+Each route is a function from the live world and a request to an answer; a form's post is
+answered with a redirect back to its page, everything else with JSON.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from chalicelib.domain.events import EventOutcome
+from chalicelib.domain.lift import as_json
+from chalicelib.programme.notations import NotationError, parse_duration
+from chalicelib.usecases.audit import report_journeys
+from chalicelib.usecases.explain import explain, find_member
+from chalicelib.usecases.ports import EventRecord
+from chalicelib.world.gateway import HttpResponse
+from chalicelib.world.mailbox import ReceivedMail
+from chalicelib.world.pages import (
+    MailData,
+    MemberData,
+    WorldData,
+    mail_page,
+    member_page,
+    world_page,
+)
+from chalicelib.world.ses_events import ses_event
+from chalicelib.world.timeline import MemberStory
+
+if TYPE_CHECKING:
+    from chalicelib.world.server import LiveWorld
+
+MAX_SHOWN = 500  # lines a page
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class WorldRequest:
+    """A request below ``/_world/``; ``fields`` are those of a form, a JSON body or the query."""
+
+    method: str
+    path: str
+    fields: dict[str, str]
+    is_form: bool
+
+
+Route = Callable[["LiveWorld", WorldRequest, str], HttpResponse]
+
+
+def route_world(
+    live: "LiveWorld", method: str, url: str, headers: dict[str, str], body: bytes
+) -> HttpResponse:
+    """Answer the request; what no route serves is a 404, another method a 405."""
+    parts = urlsplit(url)
+    is_form = "form" in headers.get("content-type", "") and not body.lstrip().startswith(b"{")
+    try:
+        fields = _fields(parts.query, body, is_form=is_form)
+    except ValueError as error:
+        return problem(400, "not-json", f"The body is neither a form nor a JSON object: {error}")
+    request = WorldRequest(method, parts.path, fields, is_form)
+    allowed = set()
+    for route_method, pattern, route in _ROUTES:
+        if found := re.fullmatch(pattern, request.path):
+            if route_method == method:
+                return route(live, request, unquote("".join(found.groups())))
+            allowed.add(route_method)
+    if allowed:
+        return problem(405, "method", f"Use {' or '.join(sorted(allowed))} here.")
+    return problem(404, "not-found", "Here are /_world/, /_world/mailbox and /_world/clock.")
+
+
+def problem(status: int, name: str, detail: str) -> HttpResponse:
+    body = {"type": f"urn:milepost:problem:{name}", "status": status, "detail": detail}
+    headers = {"Content-Type": "application/problem+json"}
+    return HttpResponse(status, headers, json.dumps(body).encode())
+
+
+def _fields(query: str, body: bytes, *, is_form: bool) -> dict[str, str]:
+    """Read JSON whatever it is called: curl calls everything a form."""
+    fields = parse_qs(query)
+    if is_form:
+        fields |= parse_qs(body.decode())
+    elif body.strip():
+        told = json.loads(body)
+        if not isinstance(told, dict):
+            raise ValueError("it is no object")
+        return {key: str(value) for key, value in told.items()}
+    return {key: values[-1] for key, values in fields.items()}
+
+
+def _json(payload: object) -> HttpResponse:
+    text = json.dumps(payload, ensure_ascii=False, indent=1, default=_plain)
+    return HttpResponse(200, {"Content-Type": JSON}, f"{text}\n".encode())
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _html(page: str) -> HttpResponse:
+    headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+    return HttpResponse(200, headers, page.encode())
+
+
+def _done(request: WorldRequest, back: str, payload: object) -> HttpResponse:
+    """Answer a form with its page, and a program with JSON."""
+    if request.is_form:
+        return HttpResponse(303, {"Location": back})
+    return _json(payload)
+
+
+def _home(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+    engine = live.world.engine
+    report = next(iter(report_journeys(engine).values()))
+    data = WorldData(
+        programme=engine.programme,
+        now=live.world.now(),
+        base_url=engine.base_url,
+        partner=live.partner,
+        mails=live.world.substrate.mailer.mails[-MAX_SHOWN:],
+        members=sorted(engine.members.every(), key=lambda m: m.joined_at)[-MAX_SHOWN:],
+        parked=list(_parked_events(live))[-MAX_SHOWN:],
+        lifts=report.lifts,
+    )
+    return _html(world_page(data))
+
+
+def _parked_events(live: "LiveWorld") -> Iterator[EventRecord]:
+    """Read the dead letters: also those of a conflict, whose id is another event's record."""
+    for letter in live.world.substrate.events.dead_letters():
+        about = letter.attributes
+        if "reason" in about:
+            yield EventRecord(
+                partner=about["partner"],
+                event_id=about["event_id"],
+                body_hash="",
+                received_at=live.world.now(),
+                outcome=EventOutcome(about["reason"]),
+            )
+
+
+def _mailbox(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+    return _json([received.summary() for received in live.world.substrate.mailer.mails])
+
+
+def _clock(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+    return _json({"now": live.world.now().isoformat()})
+
+
+def _advance(live: "LiveWorld", request: WorldRequest, _: str) -> HttpResponse:
+    try:
+        span: timedelta = parse_duration(request.fields.get("advance", ""))
+    except NotationError as error:
+        return problem(422, "no-duration", f'{error}. Send {{"advance": "4d"}}.')
+    live.jump(span)
+    return _done(request, "/_world/", {"now": live.world.now().isoformat()})
+
+
+def _mail(live: "LiveWorld", _: WorldRequest, number: str) -> HttpResponse:
+    """Show a mail; to look at it is to open it, as its pixel would tell."""
+    received = _received(live, number)
+    if received is None:
+        return problem(404, "no-such-mail", "There is no mail of this number.")
+    _tell(live, "Open", received)
+    engine = live.world.engine
+    data = MailData(programme=engine.programme, now=live.world.now(), received=received)
+    return _html(mail_page(data))
+
+
+def _react(kind: str) -> Route:
+    def react(live: "LiveWorld", request: WorldRequest, number: str) -> HttpResponse:
+        received = _received(live, number)
+        if received is None:
+            return problem(404, "no-such-mail", "There is no mail of this number.")
+        link = {"link": request.fields["link"]} if "link" in request.fields else {}
+        _tell(live, kind, received, link)
+        return _done(request, f"/_world/mail/{number}", {"told": kind})
+
+    return react
+
+
+def _tell(
+    live: "LiveWorld", kind: str, received: ReceivedMail, payload: dict[str, str] | None = None
+) -> None:
+    event = ses_event(kind, received, live.world.now(), payload)
+    live.world.substrate.publish_feedback(event)
+    live.world.run_now()
+
+
+def _received(live: "LiveWorld", number: str) -> ReceivedMail | None:
+    mails = live.world.substrate.mailer.mails
+    return mails[int(number) - 1] if 1 <= int(number) <= len(mails) else None
+
+
+def _member(live: "LiveWorld", _: WorldRequest, name: str) -> HttpResponse:
+    engine = live.world.engine
+    member_id = find_member(engine, name) or ""
+    member, stories = engine.members.load(member_id), explain(engine, member_id)
+    if member is None or stories is None:
+        return problem(404, "no-such-member", "No member has this id, card, e-mail or phone.")
+    grants = [grant for grant in engine.grants.every() if grant.member_id == member_id]
+    story = MemberStory(member=member, stories=stories, grants=grants)
+    mails = [m for m in live.world.substrate.mailer.mails if m.mail.tags["member"] == member_id]
+    data = MemberData(programme=engine.programme, now=live.world.now(), story=story, mails=mails)
+    return _html(member_page(data))
+
+
+def _explain(live: "LiveWorld", request: WorldRequest, _: str) -> HttpResponse:
+    engine = live.world.engine
+    member_id = find_member(engine, request.fields.get("member", ""))
+    stories = explain(engine, member_id) if member_id else None
+    if stories is None:
+        return problem(404, "no-such-member", "No member has this id, card, e-mail or phone.")
+    return _json({"member": member_id, "journeys": [asdict(story) for story in stories]})
+
+
+def _report(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+    reports = report_journeys(live.world.engine)
+    return _json(
+        {
+            name: {
+                "mails": report.sent,
+                "skipped": report.skipped,
+                "goals": {goal: as_json(lift) for goal, lift in report.lifts.items()},
+            }
+            for name, report in reports.items()
+        }
+    )
+
+
+def _parked(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+    letters = live.world.substrate.events.dead_letters()
+    return _json([dict(letter.attributes) for letter in letters])
+
+
+_ROUTES: tuple[tuple[str, str, Route], ...] = (
+    ("GET", r"/_world/?", _home),
+    ("GET", r"/_world/mailbox", _mailbox),
+    ("GET", r"/_world/clock", _clock),
+    ("POST", r"/_world/clock", _advance),
+    ("GET", r"/_world/mail/(\d{1,9})", _mail),
+    ("POST", r"/_world/mail/(\d{1,9})/bounce", _react("Bounce")),
+    ("POST", r"/_world/mail/(\d{1,9})/complaint", _react("Complaint")),
+    ("POST", r"/_world/mail/(\d{1,9})/click", _react("Click")),
+    ("GET", r"/_world/members/([^/]{1,256})", _member),
+    ("GET", r"/_world/explain", _explain),
+    ("GET", r"/_world/report", _report),
+    ("GET", r"/_world/parked", _parked),
+)
