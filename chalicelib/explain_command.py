@@ -75,10 +75,9 @@ def _steps_table(steps: list[dict[str, Any]]) -> Table:
     for heading in ("step", "state", "when (UTC)", "why", "heard"):
         table.add_column(heading)
     for step in steps:
-        why = Reason(step["reason"]).explanation if step["reason"] else ""
         heard = ", ".join(kind.replace("_", " ") for kind in step["feedback"])
         when = _time(step["at"]) if step["at"] else ""
-        table.add_row(*map(Text, (step["step"], step["state"], when, why, heard)))
+        table.add_row(*map(Text, (step["step"], step["state"], when, step["why"], heard)))
     return table
 
 

@@ -89,7 +89,9 @@ class EntersSection(Section):
     """Who enters a journey, and when."""
 
     on: Event = Field(
-        description="The event that lets a member enter.", examples=[EventType.MEMBER_JOINED.value]
+        description="The event that lets a member enter, once. Who could not be mailed "
+        "when joining enters at the first address or consent that comes later.",
+        examples=[EventType.MEMBER_JOINED.value],
     )
     when: Condition | None = Field(
         default=None, description="What must hold at that moment as well."

@@ -59,10 +59,21 @@ def _take_effect(engine: Engine, event: PartnerEvent) -> Member | None:
     if member is None:
         return None  # its member.joined died half-way, and will be back
     _claim_aliases(engine, event, member)
-    case = settle_member(engine, member_id, event.type, goals, newcomer)
+    case = settle_member(engine, member_id, _cause(event), goals, newcomer)
     if case and _give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
     return member
+
+
+def _cause(event: PartnerEvent) -> EventType:
+    """Say what the event opens: who could not be mailed when joining enters when that is mended.
+
+    Read off the event alone, so that an event that died half-way opens it the second time. An
+    update that tells no address opens nothing, or a new journey would begin for everybody.
+    """
+    address_told = event.type is EventType.MEMBER_UPDATED and "email" in event.facts
+    mended = address_told or event.type is EventType.MAIL_CONSENTED
+    return EventType.MEMBER_JOINED if mended else event.type
 
 
 def _introduce(engine: Engine, event: PartnerEvent, fresh: Member) -> Member | None:

@@ -20,11 +20,6 @@ from chalicelib.usecases.store_enrolment import store_enrolment
 
 MAX_TRIES = 10
 
-_MAKE_MAILABLE = frozenset(
-    {EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED, EventType.MAIL_CONSENTED}
-)
-"""A member who joined without an address, or before consenting, enters when that is mended."""
-
 
 def settle_member(
     engine: Engine,
@@ -35,6 +30,7 @@ def settle_member(
 ) -> Case | None:
     """Settle every journey for the member; return the case as stored, None for no member.
 
+    ``cause`` is what happened to the member: it opens the journeys that it is the entry of.
     Of a ``newcomer``, who was stored just now, all is known: the first try reads nothing.
     """
     case = Case(member=newcomer, enrolments={}) if newcomer else None
@@ -89,8 +85,7 @@ def _entry(
     engine: Engine, journey: Journey, member: Member, cause: EventType | None
 ) -> Enrolment | None:
     """Return a new enrolment when this event lets the member in, else None."""
-    opens = _MAKE_MAILABLE if journey.entry_event in _MAKE_MAILABLE else {journey.entry_event}
-    if cause not in opens or why_not_mailable(engine.programme, member):
+    if cause is not journey.entry_event or why_not_mailable(engine.programme, member):
         return None
     if journey.entry_when and not journey.entry_when(engine.programme.facts(member)):
         return None

@@ -16,7 +16,7 @@ from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.lift import as_json
 from chalicelib.programme.notations import NotationError, parse_duration
 from chalicelib.usecases.audit import report_journeys
-from chalicelib.usecases.explain import explain, find_member
+from chalicelib.usecases.explain import JourneyStory, explain, find_member
 from chalicelib.usecases.ports import EventRecord
 from chalicelib.world.gateway import HttpResponse
 from chalicelib.world.mailbox import ReceivedMail
@@ -215,7 +215,12 @@ def _explain(live: "LiveWorld", request: WorldRequest, _: str) -> HttpResponse:
     stories = explain(engine, member_id) if member_id else None
     if stories is None:
         return problem(404, "no-such-member", "No member has this id, card, e-mail or phone.")
-    return _json({"member": member_id, "journeys": [asdict(story) for story in stories]})
+    return _json({"member": member_id, "journeys": [_journey(story) for story in stories]})
+
+
+def _journey(story: JourneyStory) -> dict[str, object]:
+    steps = [{**asdict(step), "why": step.why} for step in story.steps]
+    return {**asdict(story), "steps": steps}
 
 
 def _report(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
