@@ -9,13 +9,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.bootstrap import ROOT
 from chalicelib.lift_table import NARROWEST_TABLE, Comparison, lift_table, verdict_sentence
 from chalicelib.programme.loader import load_programme
 from chalicelib.world.demo import DemoPlan, DemoResult, run_demo
 from chalicelib.world.demo_files import write_demo_files
 from chalicelib.world.funnel import Stage, funnel
 from chalicelib.world.substrates import this_morning
+from chalicelib.world_options import on_option, programme_option
 
 
 @click.command()
@@ -33,13 +33,7 @@ from chalicelib.world.substrates import this_morning
     type=click.IntRange(1, 365),
     help="How many days pass.",
 )
-@click.option(
-    "--on",
-    default="moto",
-    show_default=True,
-    type=click.Choice(["moto", "memory"]),
-    help="What the world runs on: simulated AWS, or memory, which is faster.",
-)
+@on_option
 @click.option("--seed", default=2027, show_default=True, help="Same seed, same world.")
 @click.option(
     "--channel",
@@ -48,12 +42,7 @@ from chalicelib.world.substrates import this_morning
     type=click.Choice(["offline", "online"]),
     help="How the members join.",
 )
-@click.option(
-    "--programme",
-    default=ROOT / "templates" / "airline-bonus",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The programme's folder.",
-)
+@programme_option
 @click.option(
     "--out",
     default=Path("out/demo"),

@@ -11,12 +11,13 @@ import click
 from rich.console import Console
 
 from chalicelib.adapters.webhooks import WebhookSecretError, check_secret, new_secret
-from chalicelib.bootstrap import ROOT
 from chalicelib.programme.loader import load_programme
 from chalicelib.world.import_targets import WORLD_FILE
-from chalicelib.world.server import LiveWorld, WorldServer
+from chalicelib.world.live_world import LiveWorld
+from chalicelib.world.server import WorldServer
 from chalicelib.world.substrates import WorldPlan, substrate, this_morning
 from chalicelib.world.world import World
+from chalicelib.world_options import on_option, programme_option
 
 PARTNER = "demo"
 
@@ -30,13 +31,7 @@ PARTNER = "demo"
     help="Where the world listens; 0 takes a free port.",
 )
 @click.option("--secret", help="The partner's signing secret, whsec_…; else one is made up.")
-@click.option(
-    "--on",
-    default="moto",
-    show_default=True,
-    type=click.Choice(["moto", "memory"]),
-    help="What the world runs on: simulated AWS, or memory, which is faster.",
-)
+@on_option
 @click.option(
     "--holdout",
     default=0.0,
@@ -44,12 +39,7 @@ PARTNER = "demo"
     type=click.FloatRange(0, 1),
     help="Share of members that gets nothing. 0, so that everyone you join gets mail.",
 )
-@click.option(
-    "--programme",
-    default=ROOT / "templates" / "airline-bonus",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The programme's folder.",
-)
+@programme_option
 def serve(port: int, secret: str | None, on: str, holdout: float, programme: Path) -> None:
     """Serve a world of one partner, "demo", on this machine until Ctrl-C."""
     secret = secret or new_secret()

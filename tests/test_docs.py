@@ -27,8 +27,9 @@ from chalicelib.settings import Settings
 from chalicelib.usecases.ports import Receipt
 from chalicelib.usecases.send_step import Unsent
 from chalicelib.world.demo import SECRET, DemoPlan, run_demo
+from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.partner import Partner
-from chalicelib.world.server import LiveWorld
+from chalicelib.world.server import answer
 from chalicelib.world.substrates import WorldPlan, substrate, this_morning
 from chalicelib.world.world import World
 from chalicelib.world.world_routes import _ROUTES as WORLD_ROUTES
@@ -204,7 +205,7 @@ def live():
         joined = {**grace, "channel": "offline"}
         partner.tell("member.joined", START, joined)
         partner.tell("app.installed", START, {"member": {"card": "2"}})
-        live.serve("POST", "/_world/clock", {}, b'{"advance": "2h"}')
+        answer(live, "POST", "/_world/clock", {}, b'{"advance": "2h"}')
         yield live
 
 
@@ -234,8 +235,8 @@ def inside(value, place):
     ],
 )
 def test_an_answer_of_the_local_world_has_the_fields_that_are_shown(live, path, place):
-    answer = json.loads(live.serve("GET", path, {}, b"").body)
-    assert inside(answer, place) == inside(example_after(f"GET {path.partition('?')[0]}"), place)
+    told = json.loads(answer(live, "GET", path, {}, b"").body)
+    assert inside(told, place) == inside(example_after(f"GET {path.partition('?')[0]}"), place)
 
 
 # Metrics and reasons.

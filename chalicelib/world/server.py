@@ -5,43 +5,25 @@ wall clock and the person's jumps add up to. Listens on this machine only.
 """
 
 import sys
-import threading
-from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from chalicelib.adapters.clock import SystemClock
 from chalicelib.world.gateway import HttpResponse
-from chalicelib.world.world import World
+from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.world_routes import problem, route_world
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's own limit
 
 
-class LiveWorld:
-    """A world whose clock runs with the wall clock, plus whatever a person has added."""
-
-    def __init__(self, world: World, partner: str) -> None:
-        self.world = world
-        self.partner = partner
-        self._lock = threading.Lock()
-        self._ahead = world.now() - SystemClock().now()
-
-    def serve(self, method: str, path: str, headers: dict[str, str], body: bytes) -> HttpResponse:
-        """Answer one request, with everything run that fell due before it."""
-        with self._lock:
-            self.world.advance_to(self._target())
-            if path.startswith("/_world"):
-                return route_world(self, method, path, headers, body)
-            return self.world.request(method, path, headers, body)
-
-    def jump(self, span: timedelta) -> None:
-        """Move the clock on and run what falls due."""
-        self._ahead += span
-        self.world.advance_to(self._target())
-
-    def _target(self) -> datetime:
-        return max(self.world.now(), SystemClock().now() + self._ahead)
+def answer(
+    live: LiveWorld, method: str, path: str, headers: dict[str, str], body: bytes
+) -> HttpResponse:
+    """Answer one request, with everything run that fell due before it."""
+    with live.lock:
+        live.catch_up()
+        if path.startswith("/_world"):
+            return route_world(live, method, path, headers, body)
+        return live.world.request(method, path, headers, body)
 
 
 class WorldServer(ThreadingHTTPServer):
@@ -78,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(length))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._reply(self.server.live.serve(self.command, self.path, headers, body))
+        self._reply(answer(self.server.live, self.command, self.path, headers, body))
 
     def _reply(self, response: HttpResponse) -> None:
         self.send_response(response.status)

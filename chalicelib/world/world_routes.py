@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from chalicelib.domain.events import EventOutcome
@@ -19,6 +18,7 @@ from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.explain import JourneyStory, explain, find_member
 from chalicelib.usecases.ports import EventRecord
 from chalicelib.world.gateway import HttpResponse
+from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.mailbox import ReceivedMail
 from chalicelib.world.pages import (
     MailData,
@@ -30,9 +30,6 @@ from chalicelib.world.pages import (
 )
 from chalicelib.world.ses_events import ses_event
 from chalicelib.world.timeline import MemberStory
-
-if TYPE_CHECKING:
-    from chalicelib.world.server import LiveWorld
 
 MAX_SHOWN = 500  # lines a page
 JSON = "application/json"
@@ -48,11 +45,11 @@ class WorldRequest:
     is_form: bool
 
 
-Route = Callable[["LiveWorld", WorldRequest, str], HttpResponse]
+Route = Callable[[LiveWorld, WorldRequest, str], HttpResponse]
 
 
 def route_world(
-    live: "LiveWorld", method: str, url: str, headers: dict[str, str], body: bytes
+    live: LiveWorld, method: str, url: str, headers: dict[str, str], body: bytes
 ) -> HttpResponse:
     """Answer the request; what no route serves is a 404, another method a 405."""
     parts = urlsplit(url)
@@ -113,7 +110,7 @@ def _done(request: WorldRequest, back: str, payload: object) -> HttpResponse:
     return _json(payload)
 
 
-def _home(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     engine = live.world.engine
     report = next(iter(report_journeys(engine).values()))
     data = WorldData(
@@ -129,7 +126,7 @@ def _home(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
     return _html(world_page(data))
 
 
-def _parked_events(live: "LiveWorld") -> Iterator[EventRecord]:
+def _parked_events(live: LiveWorld) -> Iterator[EventRecord]:
     """Read the dead letters: also those of a conflict, whose id is another event's record."""
     for letter in live.world.substrate.events.dead_letters():
         about = letter.attributes
@@ -143,15 +140,15 @@ def _parked_events(live: "LiveWorld") -> Iterator[EventRecord]:
             )
 
 
-def _mailbox(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+def _mailbox(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     return _json([received.summary() for received in live.world.substrate.mailer.mails])
 
 
-def _clock(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+def _clock(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     return _json({"now": live.world.now().isoformat()})
 
 
-def _advance(live: "LiveWorld", request: WorldRequest, _: str) -> HttpResponse:
+def _advance(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
     try:
         span: timedelta = parse_duration(request.fields.get("advance", ""))
     except NotationError as error:
@@ -160,7 +157,7 @@ def _advance(live: "LiveWorld", request: WorldRequest, _: str) -> HttpResponse:
     return _done(request, "/_world/", {"now": live.world.now().isoformat()})
 
 
-def _mail(live: "LiveWorld", _: WorldRequest, number: str) -> HttpResponse:
+def _mail(live: LiveWorld, _: WorldRequest, number: str) -> HttpResponse:
     """Show a mail; to look at it is to open it, as its pixel would tell."""
     received = _received(live, number)
     if received is None:
@@ -172,7 +169,7 @@ def _mail(live: "LiveWorld", _: WorldRequest, number: str) -> HttpResponse:
 
 
 def _react(kind: str) -> Route:
-    def react(live: "LiveWorld", request: WorldRequest, number: str) -> HttpResponse:
+    def react(live: LiveWorld, request: WorldRequest, number: str) -> HttpResponse:
         received = _received(live, number)
         if received is None:
             return problem(404, "no-such-mail", "There is no mail of this number.")
@@ -184,19 +181,19 @@ def _react(kind: str) -> Route:
 
 
 def _tell(
-    live: "LiveWorld", kind: str, received: ReceivedMail, payload: dict[str, str] | None = None
+    live: LiveWorld, kind: str, received: ReceivedMail, payload: dict[str, str] | None = None
 ) -> None:
     event = ses_event(kind, received, live.world.now(), payload)
     live.world.substrate.publish_feedback(event)
     live.world.run_now()
 
 
-def _received(live: "LiveWorld", number: str) -> ReceivedMail | None:
+def _received(live: LiveWorld, number: str) -> ReceivedMail | None:
     mails = live.world.substrate.mailer.mails
     return mails[int(number) - 1] if 1 <= int(number) <= len(mails) else None
 
 
-def _member(live: "LiveWorld", _: WorldRequest, name: str) -> HttpResponse:
+def _member(live: LiveWorld, _: WorldRequest, name: str) -> HttpResponse:
     engine = live.world.engine
     member_id = find_member(engine, name) or ""
     member, stories = engine.members.load(member_id), explain(engine, member_id)
@@ -209,7 +206,7 @@ def _member(live: "LiveWorld", _: WorldRequest, name: str) -> HttpResponse:
     return _html(member_page(data))
 
 
-def _explain(live: "LiveWorld", request: WorldRequest, _: str) -> HttpResponse:
+def _explain(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
     engine = live.world.engine
     member_id = find_member(engine, request.fields.get("member", ""))
     stories = explain(engine, member_id) if member_id else None
@@ -223,7 +220,7 @@ def _journey(story: JourneyStory) -> dict[str, object]:
     return {**asdict(story), "steps": steps}
 
 
-def _report(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+def _report(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     reports = report_journeys(live.world.engine)
     return _json(
         {
@@ -237,7 +234,7 @@ def _report(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
     )
 
 
-def _parked(live: "LiveWorld", _: WorldRequest, __: str) -> HttpResponse:
+def _parked(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     letters = live.world.substrate.events.dead_letters()
     return _json([dict(letter.attributes) for letter in letters])
 
