@@ -9,6 +9,7 @@ COMMANDS = {
     "serve": "chalicelib.serve_command:serve",
     "import": "chalicelib.import_command:import_members",
     "explain": "chalicelib.explain_command:explain",
+    "report": "chalicelib.report_command:report",
     "lift": "chalicelib.lift_command:lift",
     "lint": "chalicelib.lint_command:lint",
 }

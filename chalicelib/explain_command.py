@@ -1,9 +1,6 @@
 """``milepost explain``: every step of one member, with the reason it was sent, waits or not."""
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.world.import_targets import WORLD_FILE, base_url, running_world
-
-TIMEOUT_SECONDS = 30
+from chalicelib.world_client import ask_world
 
 
 @click.command()
@@ -24,7 +19,7 @@ TIMEOUT_SECONDS = 30
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def explain(member: str, url: str | None, as_json: bool) -> None:
     """Say what was sent to MEMBER (id, card, e-mail or phone), what waits, what was skipped."""
-    answer = _ask(member, _world_url(url))
+    answer = ask_world("explain", url, member=member)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
@@ -37,28 +32,6 @@ def explain(member: str, url: str | None, as_json: bool) -> None:
         console.print(
             "In no journey: the member could not be mailed when an event could let one in."
         )
-
-
-def _world_url(url: str | None) -> str:
-    if url:
-        return base_url(url)
-    if running_world() is None:
-        raise click.ClickException("no world is running here; start one: milepost serve")
-    return str(json.loads(WORLD_FILE.read_text())["url"])
-
-
-def _ask(member: str, url: str) -> dict[str, Any]:
-    query = urllib.parse.urlencode({"member": member})
-    try:
-        with urllib.request.urlopen(  # noqa: S310 - base_url takes http and https only
-            f"{url}/_world/explain?{query}", timeout=TIMEOUT_SECONDS
-        ) as answer:
-            told: dict[str, Any] = json.load(answer)
-            return told
-    except urllib.error.HTTPError as error:
-        raise click.ClickException(json.load(error)["detail"]) from error
-    except OSError as error:
-        raise click.ClickException(f"{url} does not answer; is milepost serve running?") from error
 
 
 def _journey_line(journey: dict[str, Any]) -> Text:

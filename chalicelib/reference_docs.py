@@ -34,6 +34,7 @@ _STATUS = {
     "serve": "0 after Ctrl-C; 1 when the port is taken; 2 when the secret is none.",
     "import": "0 when all rows are in; 1 when some were rejected; 2 when it could not go on.",
     "explain": "0 when the member is known; 1 when not, or when no world answers.",
+    "report": "0 whatever the verdict; 1 when no world answers.",
     "lift": "0 whatever the verdict; 2 when the counts or the file can't be read.",
     "lint": "0 when nothing is wrong; 1 when something is; 2 when the folder is no programme.",
 }

@@ -221,12 +221,13 @@ def _journey(story: JourneyStory) -> dict[str, object]:
 
 
 def _report(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
-    reports = report_journeys(live.world.engine)
+    goals, reports = live.world.engine.programme.goals, report_journeys(live.world.engine)
     return _json(
         {
             name: {
                 "mails": report.sent,
                 "skipped": report.skipped,
+                "priors": {goal: goals[goal].prior for goal in report.lifts},
                 "goals": {goal: as_json(lift) for goal, lift in report.lifts.items()},
             }
             for name, report in reports.items()

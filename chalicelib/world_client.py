@@ -1,0 +1,46 @@
+"""Questions to a local world that is running, for commands that tell of it."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+import click
+
+from chalicelib.world.import_targets import WORLD_FILE, base_url, running_world
+
+TIMEOUT_SECONDS = 30
+
+
+def ask_world(path: str, url: str | None, **query: str) -> dict[str, Any]:
+    """Return what the world answers; ``click.ClickException`` says why it does not."""
+    base = _world_url(url)
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - base_url takes http and https only
+            f"{base}/_world/{path}?{urllib.parse.urlencode(query)}", timeout=TIMEOUT_SECONDS
+        ) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+    except urllib.error.HTTPError as error:
+        raise click.ClickException(_detail(error)) from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{base} is no world; is milepost serve running?") from error
+
+
+def _world_url(url: str | None) -> str:
+    if url:
+        try:
+            return base_url(url).rstrip("/")
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--url") from error
+    if running_world() is None:
+        raise click.ClickException("no world is running here; start one: milepost serve")
+    return str(json.loads(WORLD_FILE.read_text())["url"])
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.url} answers {error.code}; is it a local world?"
