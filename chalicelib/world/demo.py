@@ -22,6 +22,7 @@ from chalicelib.world.substrates import WorldPlan, substrate
 from chalicelib.world.world import EVENTS, World
 
 JOINED_AT_ONCE = 100
+MAILS_KEPT = 10_000  # a file each
 EVERY = timedelta(minutes=1)
 AUDIT_EVERY = timedelta(days=20)  # each reads every item, which moto does slowly
 SECRET = "whsec_bWlsZXBvc3QgbG9jYWwgd29ybGQgc2VjcmV0IQ=="  # noqa: S105 - opens nothing
@@ -69,7 +70,13 @@ def run_demo(
     plan: DemoPlan, start: datetime, on_day: Callable[[int], None]
 ) -> Iterator[DemoResult]:
     """Run the demonstration; ``on_day`` hears of each day that has passed."""
-    world_plan = WorldPlan(folder=plan.folder, start=start, seed=plan.seed, secret=SECRET)
+    world_plan = WorldPlan(
+        folder=plan.folder,
+        start=start,
+        seed=plan.seed,
+        secret=SECRET,
+        mails_kept=MAILS_KEPT,
+    )
     with substrate(plan.on, world_plan) as ground:
         world = World(ground, audit_every=AUDIT_EVERY)
         _let_join(world, plan)

@@ -41,10 +41,14 @@ class ReceivedMail:
 
 @dataclass(slots=True)
 class RecordingMailer:
-    """A mailer that hands on to the real one, and shows every accepted mail to the world."""
+    """A mailer that hands on to the real one, and shows every accepted mail to the world.
+
+    ``mails`` keeps the first ``limit``; the mails after them have their effect all the same.
+    """
 
     inner: Mailer
     clock: Clock
+    limit: int
     on_mail: Callable[[ReceivedMail], None] = lambda _: None
     mails: list[ReceivedMail] = field(default_factory=list)
 
@@ -53,6 +57,7 @@ class RecordingMailer:
         if isinstance(answer, Accepted):
             number = len(self.mails) + 1
             received = ReceivedMail(number, self.clock.now(), answer.message_id, mail)
-            self.mails.append(received)
+            if number <= self.limit:
+                self.mails.append(received)
             self.on_mail(received)
         return answer

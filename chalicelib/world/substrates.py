@@ -50,7 +50,11 @@ KEY = "local-world-key-that-protects-nothing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldPlan:
-    """How a world is to be made. ``holdout`` replaces every journey's own share."""
+    """How a world is to be made.
+
+    ``holdout`` replaces every journey's own share; ``mails_kept`` is how many mails the mailbox
+    holds, at about 30 kB each.
+    """
 
     folder: Path
     start: datetime
@@ -59,6 +63,7 @@ class WorldPlan:
     secret: str = ""
     base_url: str = "http://127.0.0.1:8000"
     holdout: float | None = None
+    mails_kept: int = 100_000
 
     def programme(self) -> Programme:
         programme = load_programme(self.folder)
@@ -96,7 +101,7 @@ def substrate(kind: str, plan: WorldPlan) -> Iterator[Substrate]:
 
 def _memory(plan: WorldPlan) -> Substrate:
     clock, members = VirtualClock(plan.start), MemoryMembers()
-    mailer = RecordingMailer(MemoryMailer(), clock)
+    mailer = RecordingMailer(MemoryMailer(limit=0), clock, plan.mails_kept)
     events, sends, feedback = (MemoryQueue(name) for name in ("events", "sends", "feedback"))
     engine = Engine(
         programme=plan.programme(),
@@ -143,7 +148,7 @@ def _moto(plan: WorldPlan) -> Substrate:
         due_shards=DUE_SHARDS,
     )
     built = bootstrap.build(settings)
-    mailer = RecordingMailer(built.mailer, clock)
+    mailer = RecordingMailer(built.mailer, clock, plan.mails_kept)
     engine = replace(
         built,
         programme=plan.programme(),
