@@ -14,7 +14,7 @@ from chalicelib.adapters.keys import parse_time, time_text
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
-from chalicelib.domain.feedback import FeedbackKind, StepKey
+from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.identity import Alias
 from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import (
@@ -104,12 +104,7 @@ def due_index(enrolment: Enrolment, due_shards: int) -> dict[str, str]:
     """Return the keys in the due index: none when nothing is due."""
     if enrolment.due_at is None:
         return {}
-    key = StepKey(
-        member_id=enrolment.member_id,
-        journey=enrolment.journey,
-        entry=enrolment.entry,
-        step=enrolment.step or "",
-    )
+    key = enrolment.key(enrolment.step or "")
     return {
         "GSI1PK": keys.due_shard(keys.shard_of(enrolment.member_id, due_shards)),
         "GSI1SK": keys.due_step(enrolment.due_at, key),

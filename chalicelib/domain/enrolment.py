@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from chalicelib.domain.arms import Arm
-from chalicelib.domain.feedback import FeedbackKind
+from chalicelib.domain.feedback import FeedbackKind, StepKey
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.member import earliest
 from chalicelib.domain.reasons import Reason
@@ -90,6 +90,10 @@ class Enrolment:
     def standing(self) -> StepRecord | None:
         """Return the record of the step the member stands before, if it has been claimed."""
         return self.steps.get(self.step) if self.step else None
+
+    def key(self, step: str) -> StepKey:
+        """Return the key of one of the journey's steps."""
+        return StepKey(member_id=self.member_id, journey=self.journey, entry=self.entry, step=step)
 
     def mailed_at(self) -> list[datetime]:
         """Return when mails went out, or may have gone out, in no order."""

@@ -150,7 +150,7 @@ def _refuse_contradictions(events: tuple[PartnerEvent, ...]) -> None:
 
 def _checked(adapter: TypeAdapter[Any], payload: dict[str, Any]) -> Any:  # noqa: ANN401
     try:
-        return adapter.validate_python(payload, context=None)
+        return adapter.validate_python(payload)
     except ValidationError as error:
         raise _invalid(list(_faults(error))) from error
 

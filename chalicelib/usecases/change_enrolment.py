@@ -5,11 +5,9 @@ from dataclasses import replace
 
 from chalicelib.domain.decision import settle
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
-
-MAX_TRIES = 10
 
 Change = Callable[[Enrolment], Enrolment]
 
@@ -43,7 +41,6 @@ def change_enrolment(
 
 def settled(engine: Engine, case: Case, enrolment: Enrolment) -> Enrolment:
     """Return the enrolment settled by what the case knows, itself being newer than the case."""
-    known = {**case.enrolments, enrolment.journey: enrolment}
-    mailed = [at for each in known.values() for at in each.mailed_at()]
+    mailed = case.with_enrolment(enrolment).mailed_at()
     now = engine.clock.now()
     return settle(engine.programme, enrolment, case.member, now, mailed)[0]

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 
 from chalicelib.domain.member import Member
-from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.ports import UnavailableError
-
-MAX_TRIES = 10
 
 
 def change_member(

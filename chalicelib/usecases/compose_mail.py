@@ -18,12 +18,13 @@ def compose_mail(
     engine: Engine, member: Member, step: Step, key: StepKey, attempt: str
 ) -> OutgoingMail:
     """Return the step's mail for the member; ``MailError`` when it can't be made."""
-    values = mail_values(engine, member, step, key)
+    links = mail_links(engine, key)
+    values = mail_values(engine, member, step, links)
     rendered = engine.mails.render(step.mail, str(values["locale"]), values)
     return OutgoingMail(
         sender=engine.programme.sender.address,
         recipient=ascii_address(member.attribute("email")),
-        mime=build_mime(rendered, _envelope(engine, member, key, attempt)),
+        mime=build_mime(rendered, _envelope(engine, member, key, attempt, links)),
         tags={
             "member": key.member_id,
             "journey": key.journey,
@@ -34,12 +35,19 @@ def compose_mail(
     )
 
 
-def mail_values(engine: Engine, member: Member, step: Step, key: StepKey) -> Mapping[str, object]:
-    """Return everything that a mail may name; the names are those of conditions, and more."""
-    links = {
-        "unsubscribe": link(engine, TokenPurpose.UNSUBSCRIBE, key),
-        "web_copy": link(engine, TokenPurpose.WEB_COPY, key),
+def mail_links(engine: Engine, key: StepKey) -> Mapping[str, str]:
+    """Return the links that are this mail's own, by the names that mails give them."""
+    paths = {TokenPurpose.UNSUBSCRIBE: "unsubscribe", TokenPurpose.WEB_COPY: "mail"}
+    return {
+        purpose.value: f"{engine.base_url}/m/{path}/{engine.tokens.issue(purpose, key)}"
+        for purpose, path in paths.items()
     }
+
+
+def mail_values(
+    engine: Engine, member: Member, step: Step, links: Mapping[str, str]
+) -> Mapping[str, object]:
+    """Return everything that a mail may name; the names are those of conditions, and more."""
     return {
         **engine.programme.facts(member),
         "gift": step.gift.amount if step.gift else 0,
@@ -48,20 +56,17 @@ def mail_values(engine: Engine, member: Member, step: Step, key: StepKey) -> Map
     }
 
 
-def link(engine: Engine, purpose: TokenPurpose, key: StepKey) -> str:
-    paths = {TokenPurpose.UNSUBSCRIBE: "unsubscribe", TokenPurpose.WEB_COPY: "mail"}
-    return f"{engine.base_url}/m/{paths[purpose]}/{engine.tokens.issue(purpose, key)}"
-
-
-def _envelope(engine: Engine, member: Member, key: StepKey, attempt: str) -> Envelope:
+def _envelope(
+    engine: Engine, member: Member, key: StepKey, attempt: str, links: Mapping[str, str]
+) -> Envelope:
     sender = engine.programme.sender
     return Envelope(
         sender_name=sender.name,
         sender_address=sender.address,
         recipient_name=_full_name(member),
         recipient_address=member.attribute("email"),
-        unsubscribe_url=link(engine, TokenPurpose.UNSUBSCRIBE, key),
-        web_copy_url=link(engine, TokenPurpose.WEB_COPY, key),
+        unsubscribe_url=links["unsubscribe"],
+        web_copy_url=links["web_copy"],
         message_key=attempt,
         message_domain=sender.address.rpartition("@")[2],
         feedback_id=(key.step, key.journey, engine.programme.name),

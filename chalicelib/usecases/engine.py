@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from chalicelib.mail.templates import MailTemplates
 
 
+MAX_TRIES = 10
+"""How often a conditional write is tried again on what another writer left."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """The programme and everything around the rules: what a use case is given."""

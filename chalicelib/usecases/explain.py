@@ -11,7 +11,6 @@ from chalicelib.domain.journey import Journey, Step
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import Case
-from chalicelib.usecases.settle_member import mailed_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,7 @@ def _told(step: Step, record: StepRecord) -> StepStory:
 def _standing(engine: Engine, case: Case, enrolment: Enrolment, step: Step) -> StepStory:
     """Tell what would be decided now for the step that the member stands before."""
     now = engine.clock.now()
-    match decide(engine.programme, enrolment, case.member, now, mailed_at(case)):
+    match decide(engine.programme, enrolment, case.member, now, case.mailed_at()):
         case Send():
             return _story(step, "due", enrolment.due_at, None)
         case Wait(until, reason):

@@ -5,7 +5,7 @@ may or may not have; so every caller is safe to run again. Times are aware, in U
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -68,6 +68,13 @@ class Case:
 
     member: Member
     enrolments: Mapping[str, Enrolment]
+
+    def mailed_at(self) -> list[datetime]:
+        """Return when the member was mailed, over all journeys."""
+        return [at for enrolment in self.enrolments.values() for at in enrolment.mailed_at()]
+
+    def with_enrolment(self, enrolment: Enrolment) -> "Case":
+        return replace(self, enrolments={**self.enrolments, enrolment.journey: enrolment})
 
 
 class Members(Protocol):

@@ -28,7 +28,6 @@ from chalicelib.usecases.change_enrolment import change_enrolment, settled
 from chalicelib.usecases.compose_mail import compose_mail
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import Accepted, Case, OutgoingMail, Refusal, UnavailableError
-from chalicelib.usecases.settle_member import mailed_at
 from chalicelib.usecases.store_enrolment import store_enrolment
 
 
@@ -65,7 +64,7 @@ def _send_if_due(engine: Engine, key: StepKey) -> SendResult:
     now = engine.clock.now()
     if case is None or enrolment is None or enrolment.due_at is None or enrolment.due_at > now:
         return Unsent.NOT_DUE
-    ready, decision = settle(engine.programme, enrolment, case.member, now, mailed_at(case))
+    ready, decision = settle(engine.programme, enrolment, case.member, now, case.mailed_at())
     if not isinstance(decision, Send):
         if ready != enrolment and not store_enrolment(engine, enrolment, ready):
             return Unsent.CLAIM_LOST
@@ -78,7 +77,7 @@ def _attempt(engine: Engine, case: Case, enrolment: Enrolment, step: Step) -> Se
     attempt = engine.ids.attempt()
     claimed = enrolment.claimed(attempt, engine.clock.now())
     try:
-        mail = compose_mail(engine, case.member, step, key_of(claimed, step), attempt)
+        mail = compose_mail(engine, case.member, step, claimed.key(step.name), attempt)
     except MailError:
         return _record(engine, case, claimed, NOT_RENDERED)
     if not store_enrolment(engine, case.enrolments[claimed.journey], claimed):
@@ -89,25 +88,16 @@ def _attempt(engine: Engine, case: Case, enrolment: Enrolment, step: Step) -> Se
     return _record(engine, case, claimed, _call(engine, mail))
 
 
-def key_of(enrolment: Enrolment, step: Step) -> StepKey:
-    return StepKey(
-        member_id=enrolment.member_id,
-        journey=enrolment.journey,
-        entry=enrolment.entry,
-        step=step.name,
-    )
-
-
 def _capped_meanwhile(engine: Engine, claimed: Enrolment) -> bool:
     """Look once more at the other journeys now that the claim stands.
 
     Two journeys that claim at one time each see the other's claim here, or one of them does:
     never do both go on when the cap allows one.
     """
-    case = engine.enrolments.load_case(claimed.member_id, engine.programme.journeys)
     now = engine.clock.now()
-    known = {**(case.enrolments if case else {}), claimed.journey: claimed.released(now)}
-    mailed = [at for enrolment in known.values() for at in enrolment.mailed_at()]
+    case = engine.enrolments.load_case(claimed.member_id, engine.programme.journeys)
+    ours = claimed.released(now)
+    mailed = case.with_enrolment(ours).mailed_at() if case else ours.mailed_at()
     return any(cap.allowed_from(now, mailed) for cap in engine.programme.frequency_caps)
 
 

@@ -14,11 +14,9 @@ from chalicelib.domain.enrolment import Enrolment, enrol
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.member import Member
-from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
-
-MAX_TRIES = 10
 
 
 def settle_member(
@@ -57,7 +55,7 @@ def _settle_all(
             continue
         now = engine.clock.now()
         enrolment = enrolment.reached(_counting(journey, enrolment, case.member, goals))
-        enrolment, _ = settle(engine.programme, enrolment, case.member, now, mailed_at(case))
+        enrolment, _ = settle(engine.programme, enrolment, case.member, now, case.mailed_at())
         touch = enrolment != known or not enrolment.exit
         if touch and not store_enrolment(engine, known, enrolment):
             return None
@@ -74,11 +72,6 @@ def _counting(
         for name, at in goals.items()
         if name in journey.goals and member.goals.get(name, at) >= enrolment.entered_at
     }
-
-
-def mailed_at(case: Case) -> list[datetime]:
-    """Return when the member was mailed, over all journeys."""
-    return [at for enrolment in case.enrolments.values() for at in enrolment.mailed_at()]
 
 
 def _entry(

@@ -2,7 +2,7 @@
 
 from chalicelib.domain.feedback import StepKey
 from chalicelib.mail.errors import MailError
-from chalicelib.usecases.compose_mail import mail_values
+from chalicelib.usecases.compose_mail import mail_links, mail_values
 from chalicelib.usecases.engine import Engine
 
 
@@ -13,7 +13,7 @@ def web_copy(engine: Engine, key: StepKey) -> str | None:
     step = journey.step(key.step) if journey else None
     if member is None or step is None:
         return None
-    values = mail_values(engine, member, step, key)
+    values = mail_values(engine, member, step, mail_links(engine, key))
     try:
         return engine.mails.render(step.mail, str(values["locale"]), values).html
     except MailError:

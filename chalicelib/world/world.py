@@ -50,7 +50,6 @@ class Substrate:
     sends: QueueConsumer
     feedback: QueueConsumer
     publish_feedback: Callable[[str], None]
-    close: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)
