@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from chalicelib.programme.lint import lint_programme
-from chalicelib.programme.loader import FILE, read_programme
+from chalicelib.programme.source import FILE, read_programme
 
 
 class _NoProgrammeError(click.ClickException):

@@ -1,6 +1,7 @@
 """E-mail addresses as SES takes them: ASCII before the @, an IDNA domain after it."""
 
 import re
+from functools import lru_cache
 
 from chalicelib.mail.errors import AddressError
 
@@ -22,6 +23,15 @@ def ascii_address(address: str) -> str:
 
 
 def ascii_domain(domain: str) -> str:
+    """Return the domain in small letters, in punycode where it needs that."""
+    lower = domain.lower()
+    if len(domain) <= MAX_DOMAIN_CHARS and DOMAIN.fullmatch(domain) and "xn--" not in lower:
+        return lower  # an ASCII name is its own punycode
+    return _punycode(domain)
+
+
+@lru_cache(maxsize=256)
+def _punycode(domain: str) -> str:
     """Punycode by IDNA 2003, and only where decoding gives the same name again.
 
     The older rule maps some letters to others (straße to strasse); such a name might belong

@@ -1,50 +1,58 @@
-"""Translations and the formats that go with a language.
+"""Translations as their authors write them, in gettext's catalogues.
 
 English is the source language: a msgid is the English text itself. Other languages come from
-`locales/<locale>/LC_MESSAGES/messages.po`. Languages are named by their BCP 47 tag ("pt-BR"),
-which is also what HTML's `lang` wants.
+`locales/<locale>/LC_MESSAGES/messages.po`. Catalogues are read when mails are built, and no later.
 """
 
-import gettext
-import io
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from gettext import c2py
 from pathlib import Path
 
-from babel import Locale
-from babel.dates import format_date
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
-from babel.numbers import format_decimal
 
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.errors import TemplateSourceError
+from chalicelib.mail.language import Formats, language_tag
+from chalicelib.mail.locale_formats import LocaleFormatError, formats_of
 
-SOURCE_LANGUAGE = "en"
+ENGLISH_RULE = "(n != 1)"
+
+
+class SourceTexts:
+    """The texts of the source language: as they are written."""
+
+    def text(self, message: str) -> str:
+        return message
+
+    def forms(self, singular: str, plural: str) -> tuple[str, Sequence[str]]:
+        return ENGLISH_RULE, (singular, plural)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One language's translations: as written in `file` (for lint) and as looked up."""
+    """One language's translations, as written in `file`, and how it writes numbers and dates."""
 
     file: str
     written: Catalog
-    lookup: gettext.NullTranslations
+    formats: Formats
 
+    def text(self, message: str) -> str:
+        return next(iter(self._translations(message)), message)
 
-def language_tag(locale: str) -> str:
-    return locale.replace("_", "-")
+    def forms(self, singular: str, plural: str) -> tuple[str, Sequence[str]]:
+        """A text of which one form is missing is not translated at all."""
+        forms = self._translations(singular)
+        if len(forms) != self.written.num_plurals or not all(forms):
+            return ENGLISH_RULE, (singular, plural)
+        return self.written.plural_expr, forms
 
-
-def negotiate(locale: str, languages: Mapping[str, object]) -> str:
-    """Pick the exact language, or the one it is a variant of, or the source language."""
-    wanted = language_tag(locale)
-    for tag in (wanted, wanted.partition("-")[0]):
-        if tag in languages:
-            return tag
-    return SOURCE_LANGUAGE
+    def _translations(self, message: str) -> tuple[str, ...]:
+        entry = self.written.get(message)
+        if entry is None or entry.fuzzy or not entry.string:
+            return ()
+        return (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
 
 
 def load_catalogues(folder: Path) -> dict[str, Catalogue]:
@@ -59,21 +67,9 @@ def load_catalogue(path: Path, locale: str) -> Catalogue:
     try:
         with path.open("rb") as file:
             written = read_po(file, locale=locale, abort_invalid=True)
-    except (PoFileError, ValueError) as error:
+        c2py(written.plural_expr)
+        return Catalogue(str(path), written, formats_of(language_tag(locale)))
+    except (PoFileError, LocaleFormatError, ValueError) as error:
         line = error.lineno + 1 if isinstance(error, PoFileError) else 1
         problem = Problem(str(path), line, f"not a gettext catalogue: {error}", "mend its syntax")
         raise TemplateSourceError(problem) from error
-    compiled = io.BytesIO()
-    write_mo(compiled, written)
-    compiled.seek(0)
-    return Catalogue(str(path), written, gettext.GNUTranslations(compiled))
-
-
-def number(value: float, language: str) -> str:
-    """24215 is "24,215" in English and "24 215", with a no-break space, in Russian."""
-    return str(format_decimal(value, locale=Locale.parse(language, sep="-")))
-
-
-def long_date(value: date, language: str) -> str:
-    """5 March 2026 as each language writes it out; a datetime must be in the member's zone."""
-    return str(format_date(value, format="long", locale=Locale.parse(language, sep="-")))

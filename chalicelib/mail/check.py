@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from chalicelib.domain.problem import Problem
-from chalicelib.mail.errors import TemplateSourceError
+from chalicelib.mail.dialect import FUNCTIONS, parse
 from chalicelib.mail.names import NameUse, names_always_read, names_read
 from chalicelib.mail.part import Part
-from chalicelib.mail.templates import MailTemplates
+from chalicelib.mail.source_mails import SourceMails
 from chalicelib.mail.translations import missing_translations
 
 ALWAYS_LINKED = frozenset({"unsubscribe", "web_copy"})
@@ -47,37 +47,28 @@ class Readable:
 
 
 def check_mails(
-    templates: MailTemplates, declared: DeclaredNames, locales: Sequence[str]
+    mails: SourceMails, declared: DeclaredNames, locales: Sequence[str]
 ) -> list[Problem]:
     """Collect all problems, sorted by file and line; an empty list means: ship it."""
-    faulty = syntax_problems(templates)
+    faulty = syntax_problems(mails)
     if faulty:
         return faulty
     problems = {
-        *undeclared_names(templates, declared),
-        *missing_links(templates),
-        *missing_translations(templates, locales),
+        *undeclared_names(mails, declared),
+        *missing_links(mails),
+        *missing_translations(mails, locales),
     }
     return sorted(problems)
 
 
-def syntax_problems(templates: MailTemplates) -> list[Problem]:
-    """Compile now what rendering compiles only when it is needed, and each file alone."""
-    problems = set()
-    parts = [part for mail in templates.mails.values() for part in mail.values()]
-    for part in (*parts, *templates.pages.values()):
-        fault = part.fault()
-        if fault:
-            problems.add(fault.problem)
-            continue
-        try:
-            _ = part.template
-        except TemplateSourceError as error:
-            problems.add(error.problem)
-    return sorted(problems)
+def syntax_problems(mails: SourceMails) -> list[Problem]:
+    """Read now what rendering reads only when it is needed, and each file alone."""
+    parts = [part for mail in mails.parts.values() for part in mail.values()]
+    faults = [part.check() for part in (*parts, *mails.page_parts.values())]
+    return sorted({fault.problem for fault in faults if fault})
 
 
-def undeclared_names(templates: MailTemplates, declared: DeclaredNames) -> list[Problem]:
+def undeclared_names(mails: SourceMails, declared: DeclaredNames) -> list[Problem]:
     """A page is shown to anybody who has its address, so it may read nothing about a member."""
     mail, html, page = (
         readable_by_mail(declared),
@@ -85,10 +76,10 @@ def undeclared_names(templates: MailTemplates, declared: DeclaredNames) -> list[
         readable_by_page(declared),
     )
     problems: set[Problem] = set()
-    for parts in templates.mails.values():
+    for parts in mails.parts.values():
         for name, part in parts.items():
             problems.update(part_problems(part, html if name == "html" else mail))
-    for part in templates.pages.values():
+    for part in mails.page_parts.values():
         problems.update(part_problems(part, page))
     return sorted(problems)
 
@@ -114,12 +105,11 @@ def readable_by_page(declared: DeclaredNames) -> Readable:
 
 
 def part_problems(part: Part, readable: Readable) -> Iterator[Problem]:
-    functions = frozenset(part.environment.globals)
     for source in part.document.sources:
-        for use in names_read(part.environment.parse(source.text)):
+        for use in names_read(parse(source.text, source.file)):
             known, kind = known_names(use, readable)
             wanted = use.name if use.key is None else use.key
-            if wanted not in known | functions:
+            if wanted not in known | FUNCTIONS:
                 line = source.line + use.line - 1
                 yield Problem(source.file, line, f"unknown {kind} {wanted!r}", cure(wanted, known))
 
@@ -138,10 +128,10 @@ def cure(wanted: str, known: Collection[str]) -> str:
     return f"Declare it in programme.yaml, or use one of: {', '.join(sorted(known))}"
 
 
-def missing_links(templates: MailTemplates) -> list[Problem]:
+def missing_links(mails: SourceMails) -> list[Problem]:
     """Every member's copy, in HTML and in text, has both links, outside any `if`."""
     problems = []
-    for name, parts in templates.mails.items():
+    for name, parts in mails.parts.items():
         for kind in ("html", "text"):
             for link in sorted(ALWAYS_LINKED - links_in(parts[kind])):
                 what = f"mail {name!r} has no links.{link} in its {kind}"
@@ -154,6 +144,6 @@ def links_in(part: Part) -> frozenset[str]:
     uses = (
         use
         for source in part.document.sources
-        for use in names_always_read(part.environment.parse(source.text))
+        for use in names_always_read(parse(source.text, source.file))
     )
     return frozenset(use.key for use in uses if use.name == "links" and use.key)

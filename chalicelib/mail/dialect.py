@@ -1,65 +1,47 @@
-"""The sandbox as a mail sees it: with translations and with each language's formats.
+"""The Jinja of mails and pages, read and never run: text, values, `if` and `trans`.
 
-One environment serves all languages. What is said in which language is decided at render, by
-the value `language`, so every template is compiled once.
+A template says what to show; it never computes. Reading it gives Jinja's syntax tree, which lint
+asks for names and texts, and of which `tree_builder` makes the data that is rendered.
 """
 
-import gettext
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Iterator
+from functools import cache
 
-from jinja2 import pass_context
-from jinja2.runtime import Context
+from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from chalicelib.mail import catalogue
-from chalicelib.mail.catalogue import Catalogue
 from chalicelib.mail.environment import sandbox
+from chalicelib.mail.errors import TooLargeError
 
-SOURCE_TEXTS = gettext.NullTranslations()
+MAX_SOURCE_CHARS = 131_072
+FUNCTIONS = frozenset({"_", "gettext", "ngettext"})
+
+Extracted = tuple[int, str, str | tuple[str | None, ...]]
 
 
-def mail_environment(
-    catalogues: Mapping[str, Catalogue], *, autoescape: bool
-) -> ImmutableSandboxedEnvironment:
-    """Add `_`, `{% trans %}`, `|number` and `|date` to the sandbox."""
-    environment = sandbox(autoescape=autoescape)
+@cache
+def mail_environment() -> ImmutableSandboxedEnvironment:
+    """Make the sandbox that also reads `{% trans %}`."""
+    environment = sandbox(autoescape=False)
     environment.policies["ext.i18n.trimmed"] = True
     environment.add_extension("jinja2.ext.i18n")
-    one, many = translators(catalogues)
-    # The i18n extension attaches this method; its variables are escaped, its msgids are ours.
-    environment.install_gettext_callables(one, many, newstyle=True)  # type: ignore[attr-defined]
-    for unused in ("pgettext", "npgettext"):
-        del environment.globals[unused]
-    environment.filters |= {"number": format_number, "date": format_day}
+    # The i18n extension sets this: values are put in by what gettext is given, not by `%`.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     return environment
 
 
-def translators(
-    catalogues: Mapping[str, Catalogue],
-) -> tuple[Callable[[Context, str], str], Callable[[Context, str, str, int], str]]:
-    """Make gettext and ngettext that ask the catalogue of the language being rendered."""
-
-    def texts(context: Context) -> gettext.NullTranslations:
-        found = catalogues.get(context["language"])
-        return found.lookup if found else SOURCE_TEXTS
-
-    @pass_context
-    def one(context: Context, message: str) -> str:
-        return texts(context).gettext(message)
-
-    @pass_context
-    def many(context: Context, singular: str, plural: str, count: int) -> str:
-        return texts(context).ngettext(singular, plural, count)
-
-    return one, many
+def parse(source: str, name: str) -> nodes.Template:
+    """Read a template; jinja2.TemplateSyntaxError with its line for what is none."""
+    if len(source) > MAX_SOURCE_CHARS:
+        raise TooLargeError(
+            f"{name}: the template has {len(source)} characters, over {MAX_SOURCE_CHARS}; "
+            "shorten the mail or its theme"
+        )
+    return mail_environment().parse(source, name)
 
 
-@pass_context
-def format_number(context: Context, value: float) -> str:
-    return catalogue.number(value, context["language"])
-
-
-@pass_context
-def format_day(context: Context, value: date) -> str:
-    return catalogue.long_date(value, context["language"])
+def extract_texts(source: str) -> Iterator[Extracted]:
+    """Yield line, function and English forms of every text that is to be translated."""
+    # The i18n extension attaches this method.
+    texts: Iterator[Extracted] = mail_environment().extract_translations(source)  # type: ignore[attr-defined]
+    return texts

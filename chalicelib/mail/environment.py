@@ -1,23 +1,23 @@
-"""The one Jinja dialect: mails, pages and the programme's conditions all compile here.
+"""Jinja's sandbox, as far as Milepost lets anybody write Jinja.
 
-A template says what to show; it never computes. No loops, no assignments, no method calls, no
-operator that can multiply text: time and memory are then bounded by the sizes of the source
-and of the values, which Jinja's own sandbox does not promise.
+Mails, pages and the programme's conditions are read by it and then become data (`tree_builder`);
+the import maps' expressions are run in it. No operator can multiply text, no filter unescapes or
+grows: time and memory are then bounded by the sizes of the source and of the values, which
+Jinja's own sandbox does not promise.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from chalicelib.mail.errors import TooLargeError
+from chalicelib.mail.filters import FILTERS
 
-MAX_SOURCE_CHARS = 131_072
-ALLOWED_FILTERS = frozenset({"default", "e", "escape", "int", "length", "lower", "round", "upper"})
-ALLOWED_STATEMENTS = (nodes.Output, nodes.If)
+OWN_TO_JINJA = ("default", "e", "escape")
+ALLOWED_FILTERS = frozenset({*OWN_TO_JINJA, *FILTERS})
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
@@ -49,30 +49,6 @@ def sandbox(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
     """Make an environment without globals; `autoescape` is for HTML and for nothing else."""
     environment = BoundedEnvironment(autoescape=autoescape, undefined=StrictUndefined)
     environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in ALLOWED_FILTERS}
+    of_jinja = {name: environment.filters[name] for name in OWN_TO_JINJA}
+    environment.filters = {**of_jinja, **FILTERS}
     return environment
-
-
-def compile_template(
-    environment: ImmutableSandboxedEnvironment, source: str, name: str
-) -> Template:
-    """Compile `source`; jinja2.TemplateSyntaxError for what the dialect lacks, with its line."""
-    if len(source) > MAX_SOURCE_CHARS:
-        raise TooLargeError(
-            f"{name}: the template has {len(source)} characters, over {MAX_SOURCE_CHARS}; "
-            "shorten the mail or its theme"
-        )
-    tree = environment.parse(source, name)
-    refuse_statements(tree, name)
-    return environment.from_string(tree)
-
-
-def refuse_statements(tree: nodes.Template, name: str) -> None:
-    """Allow text, expressions and `if`; every other statement could loop, define or load."""
-    for statement in tree.find_all(nodes.Stmt):
-        if not isinstance(statement, ALLOWED_STATEMENTS):
-            raise TemplateSyntaxError(
-                f"a mail has no {type(statement).__name__.lower()} statement, only if and trans",
-                statement.lineno,
-                name,
-            )

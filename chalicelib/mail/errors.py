@@ -4,7 +4,10 @@ One root, so that the sender can tell "this mail cannot be made" from a fault of
 No retry helps with any of them: the template, the programme or the member's data must change.
 """
 
-from chalicelib.domain.problem import Problem
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.domain.problem import Problem
 
 
 class MailError(Exception):
@@ -14,7 +17,7 @@ class MailError(Exception):
 class TemplateSourceError(MailError):
     """A source file cannot be read or compiled. `problem` says where and how to mend it."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: "Problem") -> None:
         super().__init__(str(problem))
         self.problem = problem
 

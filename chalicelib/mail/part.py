@@ -1,24 +1,32 @@
-"""One template of a mail or a page: compiled when it is first rendered, then kept.
+"""One template as its author wrote it: from its files to the data that is rendered.
 
-A function that starts cold renders one or two of a programme's templates, so the others cost it
-nothing. Lint compiles all of them, and blames the file and the line at fault.
+Rendering never comes here. Lint reads every file alone, and blames the file and the line at
+fault.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jinja2 import Template, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateSyntaxError, nodes
 
-from chalicelib.mail.environment import compile_template
-from chalicelib.mail.errors import RenderError, TemplateSourceError, TooLargeError
+from chalicelib.mail.dialect import parse
+from chalicelib.mail.errors import TemplateSourceError
+from chalicelib.mail.expressions import Tree
 from chalicelib.mail.sources import Document
+from chalicelib.mail.tree_builder import ItemsBuilder, Texts
 
-MAX_BODY_BYTES = 102_400  # Gmail clips what is longer
 CURE = "a template has text, {{ values }}, if and trans, and the filters of the sandbox"
-# What a template's own expressions can raise once the values are in.
-RENDER_FAULTS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+class _NoTexts:
+    """Tells the form of a template alone: what a translation says is looked at elsewhere."""
+
+    def text(self, _: str) -> str:
+        return ""
+
+    def forms(self, _: str, __: str) -> tuple[str, Sequence[str]]:
+        return "0", [""]
 
 
 @dataclass(frozen=True)
@@ -26,34 +34,38 @@ class Part:
     """`name` is for messages; `source` is Jinja, which for MJML differs from the document."""
 
     name: str
-    environment: ImmutableSandboxedEnvironment
     source: str
     document: Document
+    escape: bool
 
-    @cached_property
-    def template(self) -> Template:
+    def items(self, texts: Texts) -> list[Tree]:
+        """Return the template as data, in the language of `texts`."""
         try:
-            return compile_template(self.environment, self.source, self.name)
+            return ItemsBuilder(texts, self.escape).items(self._tree.body)
         except TemplateSyntaxError as error:
             whole = self.document.sources[0].fault(1, str(error.message), CURE)
             raise (self.fault() or whole) from error
 
+    @cached_property
+    def _tree(self) -> nodes.Template:
+        return parse(self.source, self.name)
+
     def fault(self) -> TemplateSourceError | None:
-        """Compile the files one by one: each must be whole alone, and knows its own lines."""
+        """Read the files one by one: each must be whole alone, and knows its own lines."""
         for source in self.document.sources:
             try:
-                compile_template(self.environment, source.text, source.file)
+                tree = parse(source.text, source.file)
+                ItemsBuilder(_NoTexts(), self.escape).items(tree.body)
             except TemplateSyntaxError as error:
                 return source.fault(error.lineno, str(error.message), CURE)
         return None
 
-    def fill(self, values: Mapping[str, object], limit: int = MAX_BODY_BYTES) -> str:
-        """Render; a lone surrogate, which no mail can carry, becomes '?'."""
+    def check(self) -> TemplateSourceError | None:
+        """Return the fault of a file, or else of what its files make together."""
+        if fault := self.fault():
+            return fault
         try:
-            encoded = self.template.render(values).encode("utf-8", "replace")
-        except RENDER_FAULTS as error:
-            cure = "give the value or mend the template"
-            raise RenderError(f"{self.name}: {error}; {cure}") from error
-        if len(encoded) > limit:
-            raise TooLargeError(f"{self.name}: {len(encoded)} bytes, over {limit}; shorten it")
-        return encoded.decode()
+            self.items(_NoTexts())
+        except TemplateSourceError as error:
+            return error
+        return None

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from babel.messages.catalog import Message as Entry
 
 from chalicelib.domain.problem import Problem
-from chalicelib.mail.catalogue import SOURCE_LANGUAGE, Catalogue, language_tag
-from chalicelib.mail.templates import MailTemplates
+from chalicelib.mail.catalogue import Catalogue
+from chalicelib.mail.dialect import extract_texts
+from chalicelib.mail.language import SOURCE_LANGUAGE, language_tag
+from chalicelib.mail.source_mails import SourceMails
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 TAG = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
@@ -27,30 +29,28 @@ class Message:
     forms: tuple[str, ...]
 
 
-def messages(templates: MailTemplates) -> list[Message]:
+def messages(mails: SourceMails) -> list[Message]:
     """Extract every msgid of every mail and page, each at its first place."""
     found: dict[tuple[str, ...], Message] = {}
-    parts = [part for mail in templates.mails.values() for part in mail.values()]
-    for part in (*parts, *templates.pages.values()):
+    parts = [part for mail in mails.parts.values() for part in mail.values()]
+    for part in (*parts, *mails.page_parts.values()):
         for source in part.document.sources:
-            # The i18n extension attaches this method.
-            extract = part.environment.extract_translations  # type: ignore[attr-defined]
-            for line, _, texts in extract(source.text):
+            for line, _, texts in extract_texts(source.text):
                 forms = (texts,) if isinstance(texts, str) else tuple(filter(None, texts))
                 found.setdefault(forms, Message(source.file, source.line + line - 1, forms))
     return list(found.values())
 
 
-def missing_translations(templates: MailTemplates, locales: Sequence[str]) -> list[Problem]:
+def missing_translations(mails: SourceMails, locales: Sequence[str]) -> list[Problem]:
     """Hold every language of `locales` but the source language against the texts."""
-    texts = messages(templates)
+    texts = messages(mails)
     problems = list(stray_percents(texts))
     for locale in locales:
         if language_tag(locale) == SOURCE_LANGUAGE:
             continue
-        catalogue = templates.catalogues.get(language_tag(locale))
+        catalogue = mails.catalogues.get(language_tag(locale))
         if catalogue is None:
-            file = str(templates.folder / "locales" / locale / "LC_MESSAGES" / "messages.po")
+            file = str(mails.folder / "locales" / locale / "LC_MESSAGES" / "messages.po")
             problems.append(Problem(file, 1, f"no translations for {locale!r}", "write them"))
         else:
             problems.extend(catalogue_problems(catalogue, texts))

@@ -1,21 +1,21 @@
-"""Conditions: Jinja expressions over a member's facts, compiled by the sandbox of the mails.
+"""Conditions: Jinja expressions over a member's facts, read by the sandbox of the mails.
 
-``channel == 'offline' and not goals.account_registered``. The mail layer's environment is the
+``channel == 'offline' and not goals.account_registered``. The mail layer's reading of Jinja is the
 one thing this layer takes from there: whoever can read a mail can read a condition. Of Jinja's
 expressions only those are let in whose truth a lint can decide: names, constants, comparisons of
 one with the other, and, or, not.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 
 from jinja2 import TemplateError, nodes
-from jinja2.environment import TemplateExpression
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from chalicelib.mail.environment import sandbox
+from chalicelib.mail.tree_builder import expression_tree
+from chalicelib.programme.compiled_condition import CompiledCondition, ConditionError
 
 MAX_CHARS = 500
 Constant = str | int | bool
@@ -26,50 +26,23 @@ _COMPARISONS = "Write it like tier == 'gold' or tier in ['gold', 'platinum']"
 _EXAMPLE = "channel == 'offline' and not goals.account_registered"
 
 
-class ConditionError(ValueError):
-    """A condition that can't be read, or can't be answered for these facts."""
-
-    def __init__(self, what: str, cure: str) -> None:
-        super().__init__(f"{what}. {cure}")
-        self.what, self.cure = what, cure
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledCondition:
-    """A condition ready to be asked, and what can be known of it without asking.
-
-    ``names`` are the facts it names ("channel", "goals.app_installed", "balances.redeemable"),
-    each with the constants it is compared with.
-    """
-
-    text: str
-    names: Mapping[str, frozenset[Constant]] = field(compare=False)
-    _expression: TemplateExpression = field(repr=False, compare=False)
-
-    def __call__(self, facts: Mapping[str, object], /) -> bool:
-        """Tell whether the condition holds; ``ConditionError`` when a fact has no value."""
-        try:
-            return bool(self._expression(facts))
-        except (TemplateError, TypeError) as error:
-            raise ConditionError(
-                f"the condition `{self.text}` can't be answered: {error}",
-                "Give a value for each name in it",
-            ) from error
-
-
 def compile_condition(text: str) -> CompiledCondition:
     """Compile, or raise ``ConditionError``. Whether the names are declared is not asked here."""
+    expression = _parse(text)
+    for _ in _uses(expression):
+        pass  # whatever is no name or constant is refused on the way
+    return CompiledCondition.of(text, expression_tree(expression))
+
+
+def names_in(text: str) -> Mapping[str, frozenset[Constant]]:
+    """Return the facts that a condition names: "channel", "goals.app_installed", ….
+
+    Each with the constants that it is compared with.
+    """
     names: dict[str, set[Constant]] = {}
     for name, constants in _uses(_parse(text)):
         names.setdefault(name, set()).update(constants)
-    frozen = {name: frozenset(constants) for name, constants in names.items()}
-    expression = _environment().compile_expression(text, undefined_to_none=False)
-    return CompiledCondition(text, frozen, expression)
-
-
-def names_in(text: str) -> frozenset[str]:
-    """Return the facts a condition names: "channel", "goals.app_installed", …."""
-    return frozenset(name for name, _ in _uses(_parse(text)))
+    return {name: frozenset(constants) for name, constants in names.items()}
 
 
 @cache

@@ -10,7 +10,8 @@ from itertools import chain
 
 from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
-from chalicelib.programme.conditions import CompiledCondition
+from chalicelib.programme.compiled_condition import CompiledCondition
+from chalicelib.programme.conditions import names_in
 from chalicelib.programme.faults import path
 from chalicelib.programme.notations import did_you_mean
 from chalicelib.programme.schema import JourneySection, ProgrammeSection, StepSection
@@ -86,9 +87,10 @@ def _condition(
     goals = [f"goals.{goal}" for goal in programme.goals]
     balances = [f"balances.{unit}" for unit in programme.units]
     known = [*ATTRIBUTES, *goals, *balances]
-    for name in sorted(condition.names):
+    names = names_in(condition.text)
+    for name in sorted(names):
         yield from _declared(tree, at, "fact", name, known)
-    for tier in sorted(map(str, condition.names.get("tier", ()))):
+    for tier in sorted(map(str, names.get("tier", ()))):
         yield from _declared(tree, at, "tier", tier, programme.tiers)
 
 

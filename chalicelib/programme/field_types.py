@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from chalicelib.domain.events import EventType
-from chalicelib.programme.conditions import CompiledCondition, ConditionError, compile_condition
+from chalicelib.programme.compiled_condition import CompiledCondition, ConditionError
+from chalicelib.programme.conditions import compile_condition
 from chalicelib.programme.notations import (
     NotationError,
     parse_address,
@@ -83,7 +84,8 @@ Duration = Annotated[
     _read_by(parse_duration),
     Notation(
         "duration",
-        "a whole number and minutes, hours, days or weeks, or m, h, d, w; 365 days at most",
+        "a whole number and seconds, minutes, hours, days or weeks, or s, m, h, d, w; "
+        "365 days at most; mails go out once a minute",
         "4 days",
     ),
 ]

@@ -12,12 +12,12 @@ from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.check import DeclaredNames, check_mails
 from chalicelib.mail.errors import MailError, TemplateSourceError
-from chalicelib.mail.templates import MailTemplates
+from chalicelib.mail.source_mails import SourceMails
 from chalicelib.programme.errors import ProgrammeError
-from chalicelib.programme.loader import ProgrammeSource, read_programme
 from chalicelib.programme.notations import did_you_mean
 from chalicelib.programme.reachability import check_reachability
 from chalicelib.programme.schema import JourneySection
+from chalicelib.programme.source import ProgrammeSource, read_programme
 from chalicelib.programme.yaml_tree import Location
 
 
@@ -95,7 +95,7 @@ def _mails(folder: Path, source: ProgrammeSource) -> list[Problem]:
         programme=frozenset(programme.details),
     )
     try:
-        return check_mails(MailTemplates.load(folder), declared, programme.locales)
+        return check_mails(SourceMails.load(folder), declared, programme.locales)
     except TemplateSourceError as error:
         return [error.problem]
     except (MailError, OSError) as error:

@@ -1,101 +1,18 @@
-"""From a programme's folder to the programme that the engine runs.
+"""From a programme's folder to the programme that the engine runs, compiled or as it is written.
 
-All or nothing: either the programme can be run, or ``ProgrammeError`` carries every problem that
-could be found, with file, line and cure.
+Imports nothing that only a written programme takes.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
-from chalicelib.domain.journey import Gift, Goal, Journey, Programme, Sender, Step
-from chalicelib.programme.declarations import check_declarations
-from chalicelib.programme.errors import ProgrammeError
-from chalicelib.programme.faults import problems_of
-from chalicelib.programme.schema import (
-    GoalSection,
-    JourneySection,
-    ProgrammeSection,
-    StepSection,
-)
-from chalicelib.programme.yaml_tree import YamlTree, read_tree
-
-FILE = "programme.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeSource:
-    """A programme as it was written, and where each part of it stands."""
-
-    programme: ProgrammeSection
-    tree: YamlTree
+from chalicelib.domain.journey import Programme
+from chalicelib.programme.compiled import FILE, read_compiled
 
 
 def load_programme(folder: Path) -> Programme:
     """Return the programme of a folder, or raise ``ProgrammeError``."""
+    if (folder / FILE).exists():
+        return read_compiled(folder / FILE)
+    from chalicelib.programme.source import build, read_programme  # noqa: PLC0415 - not on a server
+
     return build(read_programme(folder).programme)
-
-
-def read_programme(folder: Path) -> ProgrammeSource:
-    """Read and check; problems name the file as the folder was given."""
-    tree = read_tree(folder / FILE)
-    try:
-        programme = ProgrammeSection.model_validate(tree.data)
-    except ValidationError as error:
-        raise ProgrammeError(problems_of(error, tree)) from error
-    if problems := check_declarations(programme, tree):
-        raise ProgrammeError(problems)
-    return ProgrammeSource(programme, tree)
-
-
-def build(programme: ProgrammeSection) -> Programme:
-    """Say the same in the engine's terms."""
-    quiet = programme.quiet_hours
-    return Programme(
-        name=programme.name,
-        sender=Sender(name=programme.sender.name, address=programme.sender.address),
-        locales=tuple(programme.locales),
-        time_zone=programme.time_zone,
-        consent_required=programme.consent == "opt_in",
-        units=tuple(programme.units),
-        tiers=tuple(programme.tiers),
-        quiet_hours=QuietHours(quiet.start, quiet.until) if quiet else None,
-        frequency_caps=tuple(FrequencyCap(cap.mails, cap.per) for cap in programme.frequency),
-        goals={name: _goal(name, goal) for name, goal in programme.goals.items()},
-        journeys={name: _journey(name, journey) for name, journey in programme.journeys.items()},
-        links=programme.links,
-        details=programme.details,
-    )
-
-
-def _goal(name: str, goal: GoalSection) -> Goal:
-    return Goal(name=name, event=goal.on, within=goal.within, prior=goal.prior)
-
-
-def _journey(name: str, journey: JourneySection) -> Journey:
-    return Journey(
-        name=name,
-        version=journey.version,
-        entry_event=journey.enters.on,
-        entry_when=journey.enters.when,
-        salt=journey.salt,
-        holdout=journey.holdout,
-        goals=tuple(journey.goals),
-        exit_when=journey.exit_when,
-        steps=tuple(map(_step, journey.steps)),
-    )
-
-
-def _step(step: StepSection) -> Step:
-    gift = step.gift
-    return Step(
-        name=step.name,
-        mail=step.mail,
-        wait=step.wait,
-        wait_for=step.wait_for,
-        when=step.when,
-        goal=step.goal,
-        gift=Gift(goal=gift.goal, unit=gift.unit, amount=gift.amount) if gift else None,
-    )

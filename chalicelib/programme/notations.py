@@ -16,6 +16,7 @@ LONGEST_DURATION = timedelta(days=365)
 _LONGEST_QUOTE = 80
 _DURATION = re.compile(r"(?P<number>[0-9]{1,6}) *(?P<unit>[a-z]{1,7})")
 _UNITS = {
+    **dict.fromkeys(("seconds", "second", "s"), timedelta(seconds=1)),
     **dict.fromkeys(("minutes", "minute", "m"), timedelta(minutes=1)),
     **dict.fromkeys(("hours", "hour", "h"), timedelta(hours=1)),
     **dict.fromkeys(("days", "day", "d"), timedelta(days=1)),
@@ -35,7 +36,7 @@ class NotationError(ValueError):
 
 
 def parse_duration(text: object) -> timedelta:
-    """Read "4 days", "36 hours", "90 minutes", "2 weeks" or short "4d", "36h", "90m", "2w"."""
+    """Read "4 days", "36 hours", "90 minutes", "30 seconds" or short "4d", "36h", "90m", "30s"."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     unit = _UNITS.get(match["unit"]) if match else None
     if match is None or unit is None:

@@ -14,7 +14,8 @@ from itertools import combinations, product
 from math import prod
 
 from chalicelib.domain.problem import Problem
-from chalicelib.programme.conditions import CompiledCondition, Constant
+from chalicelib.programme.compiled_condition import CompiledCondition
+from chalicelib.programme.conditions import Constant, names_in
 from chalicelib.programme.declarations import conditions_of
 from chalicelib.programme.faults import path
 from chalicelib.programme.schema import JourneySection, StepSection
@@ -131,7 +132,8 @@ def _journey_requirements(
     if ends := journey.exit_when:
         says = f"`{ends.text}` not come true yet"
         where = (*at, "exit_when")
-        requirements.append(Requirement(where, says, ends.names, lambda m: not ends(_facts(m))))
+        names = names_in(ends.text)
+        requirements.append(Requirement(where, says, names, lambda m: not ends(_facts(m))))
     return requirements
 
 
@@ -143,18 +145,20 @@ def _reached(at: Location, goal: str) -> Requirement:
 
 def _holding(at: Location, condition: CompiledCondition) -> Requirement:
     says = f"`{condition.text}` true"
-    return Requirement(at, says, condition.names, lambda m: condition(_facts(m)))
+    names = names_in(condition.text)
+    return Requirement(at, says, names, lambda m: condition(_facts(m)))
 
 
 def _entered(at: Location, condition: CompiledCondition) -> Requirement:
     """Require that the condition held at the entry, for what can have become of that since."""
-    goals = [name for name in condition.names if name.startswith("goals.")]
-    then = {name: name if name == "channel" else _THEN + name for name in condition.names}
-    names = {then[name]: compared for name, compared in condition.names.items()}
+    compared = names_in(condition.text)
+    goals = [name for name in compared if name.startswith("goals.")]
+    then = {name: name if name == "channel" else _THEN + name for name in compared}
+    names = {then[name]: constants for name, constants in compared.items()}
     names |= dict.fromkeys(goals, frozenset[Constant]())
 
     def holds(member: Member) -> bool:
-        entered = condition(_facts({name: member[then[name]] for name in condition.names}))
+        entered = condition(_facts({name: member[then[name]] for name in compared}))
         return entered and all(member[goal] or not member[then[goal]] for goal in goals)
 
     return Requirement(at, f"`{condition.text}` true when entering", names, holds)

@@ -59,7 +59,7 @@ _NOTATIONS = """\
 _CONDITIONS = """\
 ## Conditions
 
-A condition is a Jinja expression, compiled by the sandbox that renders the mails. It may have the
+A condition is a Jinja expression, read by the sandbox that reads the mails. It may have the
 facts below, constants, comparisons of the one with the other, `and`, `or`, `not` and brackets:
 
 ```

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.mail.check import DeclaredNames
 from chalicelib.mail.mime import Envelope
+from chalicelib.mail.source_mails import SourceMails
 from chalicelib.mail.templates import MailTemplates
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "airline-bonus"
@@ -152,6 +153,11 @@ def shipped() -> MailTemplates:
     return MailTemplates.load(SHIPPED)
 
 
+@pytest.fixture(scope="session")
+def shipped_source() -> SourceMails:
+    return SourceMails.load(SHIPPED)
+
+
 @pytest.fixture
 def programme(tmp_path: Path) -> Path:
     """A whole programme of one mail and one page, for a test to break."""
@@ -173,21 +179,22 @@ def declared() -> DeclaredNames:
     )
 
 
+def envelope_of(**changes: object) -> Envelope:
+    fields: Mapping[str, object] = {
+        "sender_name": "Vesper Miles",
+        "sender_address": "hello@vesper.example.com",
+        "recipient_name": "Anna Sokolova",
+        "recipient_address": "anna@example.org",
+        "unsubscribe_url": f"{SITE}/u/token",
+        "web_copy_url": f"{SITE}/w/token",
+        "message_key": "a1b2c3",
+        "message_domain": "vesper.example.com",
+        "feedback_id": ("welcome", "airline-bonus", "milepost"),
+        "date": datetime(2026, 3, 5, 12, tzinfo=UTC),
+    }
+    return Envelope(**(dict(fields) | changes))
+
+
 @pytest.fixture(scope="session")
 def envelope() -> Callable[..., Envelope]:
-    def make(**changes: object) -> Envelope:
-        fields: Mapping[str, object] = {
-            "sender_name": "Vesper Miles",
-            "sender_address": "hello@vesper.example.com",
-            "recipient_name": "Anna Sokolova",
-            "recipient_address": "anna@example.org",
-            "unsubscribe_url": f"{SITE}/u/token",
-            "web_copy_url": f"{SITE}/w/token",
-            "message_key": "a1b2c3",
-            "message_domain": "vesper.example.com",
-            "feedback_id": ("welcome", "airline-bonus", "milepost"),
-            "date": datetime(2026, 3, 5, 12, tzinfo=UTC),
-        }
-        return Envelope(**(dict(fields) | changes))
-
-    return make
+    return envelope_of

@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.mail.check import check_mails, undeclared_names
 from chalicelib.mail.errors import TemplateSourceError, TooLargeError
+from chalicelib.mail.source_mails import SourceMails
 from chalicelib.mail.templates import MailTemplates
 from chalicelib.mail.translations import missing_translations
 
@@ -25,7 +26,7 @@ def edit(programme, file, old, new):
 
 
 def problems_of(programme, declared, locales=("en", "ru")):
-    return check_mails(MailTemplates.load(programme), declared, locales)
+    return check_mails(SourceMails.load(programme), declared, locales)
 
 
 def only(problems, programme, file, line):
@@ -35,8 +36,8 @@ def only(problems, programme, file, line):
     return problems[0]
 
 
-def test_the_shipped_mails_have_no_problems(shipped, declared):
-    assert check_mails(shipped, declared, ["en", "ru"]) == []
+def test_the_shipped_mails_have_no_problems(shipped_source, declared):
+    assert check_mails(shipped_source, declared, ["en", "ru"]) == []
 
 
 def test_the_small_programme_of_these_tests_has_no_problems(programme, declared):
@@ -80,7 +81,7 @@ def test_the_small_programme_of_these_tests_has_no_problems(programme, declared)
 )
 def test_a_name_nobody_declared_is_found_where_it_stands(programme, declared, change, what, cure):
     line = edit(programme, *change)
-    found = undeclared_names(MailTemplates.load(programme), declared)
+    found = undeclared_names(SourceMails.load(programme), declared)
     problem = only(found, programme, change[0], line)
     assert problem.what == what
     assert problem.cure.startswith(cure)
@@ -158,8 +159,8 @@ def test_a_percent_sign_in_a_text_is_found(programme, declared):
     assert only(problems, programme, TXT, line).cure == "write %% for it"
 
 
-def test_a_language_without_catalogue_is_found(shipped):
-    (problem,) = missing_translations(shipped, ["en", "en", "de"])
+def test_a_language_without_catalogue_is_found(shipped_source):
+    (problem,) = missing_translations(shipped_source, ["en", "en", "de"])
     assert problem.file.endswith("locales/de/LC_MESSAGES/messages.po")
     assert problem.what == "no translations for 'de'"
 
@@ -183,6 +184,8 @@ def test_a_mail_some_member_gets_without_its_two_links_is_found(
         ((FOOTER, "links.web_copy", "links.web_copy|safe"), "No filter named 'safe'"),
         ((TXT, "{{ card }}", "{{ card }"), "unexpected '}'"),
         ((TXT, "{{ card }}", "{% set x = 1 %}"), "no assign statement"),
+        ((TXT, "{{ card }}", "{{ card is defined }}"), "can't have a test here"),
+        ((FOOTER, "links.web_copy }}", "links.web_copy|e|upper }}"), "'e' comes last"),
         ((PAGE, "<h1>", "<h1>{% for x in language %}{% endfor %}"), "no for statement"),
         ((YAML, "Hello from us", "Hello {{ gift + 1 }}"), "expected token 'end of print"),
     ],

@@ -1,10 +1,12 @@
 """What leaves for SES."""
 # ruff: noqa: RUF001 - Russian is written in Cyrillic letters
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.utils import parseaddr
+from email.policy import default
+from email.utils import format_datetime, parseaddr
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from chalicelib.mail.address import ascii_address
 from chalicelib.mail.errors import AddressError, HeaderError
 from chalicelib.mail.mime import MAX_NAME_CHARS, build_mime
-from chalicelib.mail.templates import RenderedMail
+from chalicelib.mail.quoting import Literal
+from chalicelib.mail.templates import CONTROL, RenderedMail
 
 MAIL = RenderedMail("Subject", "Preheader", "<p>HTML</p>", "Text\n")
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=120)
@@ -118,6 +121,60 @@ def test_no_name_and_no_text_breaks_a_message_or_adds_a_header(envelope, name, s
     assert (
         decoded(message["Subject"]).split() == subject.encode("utf-8", "replace").decode().split()
     )
+
+
+@given(
+    subject=ANY_TEXT.map(lambda text: " ".join(CONTROL.sub(" ", text).split())),
+    name=ANY_TEXT,
+    text=ANY_TEXT,
+    html=st.lists(ANY_TEXT | ANY_TEXT.map(Literal), max_size=8),
+)
+def test_what_goes_in_comes_out_of_any_mail_program(envelope, subject, name, text, html):
+    mail = RenderedMail(subject, "", "".join(html), text, tuple(html))
+    raw = build_mime(mail, envelope(recipient_name=name, sender_name=name))
+    assert_fit_to_travel(raw)
+    message = message_from_bytes(raw, policy=default)
+    assert not message.defects
+    assert message["Subject"] == carried(subject)
+    assert message["To"].addresses[0].addr_spec == "anna@example.org"
+    one_line = " ".join(CONTROL.sub(" ", name).split())[:MAX_NAME_CHARS].strip()
+    assert message["To"].addresses[0].display_name == carried(one_line)
+    parts = [part.get_payload(decode=True).decode() for part in message.iter_parts()]
+    assert parts == [on_the_wire([text]), on_the_wire(html)]
+
+
+def assert_fit_to_travel(raw):
+    assert raw.isascii()
+    assert raw.count(b"\n") == raw.count(b"\r") == raw.count(b"\r\n")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    head, *bodies = raw.split(b"\r\n\r\n")
+    for line in b"\r\n".join(bodies).split(b"\r\n"):
+        assert len(line) <= 76
+        assert not line.endswith((b" ", b"\t"))
+    for line in head.split(b"\r\n"):
+        assert len(line) <= 76 or b"=?utf-8?b?" not in line
+
+
+def carried(text):
+    return text.encode("utf-8", "replace").decode()
+
+
+def on_the_wire(pieces):
+    """Whichever way a line ends, it travels with CR and LF; a piece ends no line by halves."""
+    return "".join(re.sub("\r\n?|\n", "\r\n", carried(piece)) for piece in pieces)
+
+
+@pytest.mark.parametrize("length", range(160))
+def test_lines_of_every_length_are_folded_where_they_may_be(envelope, length):
+    """The places where an encoder is off by one: at the end of a line, of a word, of a piece."""
+    for character in "a=é✦ 😀.":
+        pieces = [character * length, Literal(character * (length // 2)), "\n"]
+        mail = RenderedMail(f"x{character * length}x", "", "".join(pieces), "", tuple(pieces))
+        raw = build_mime(mail, envelope(recipient_name=character * min(length, 100)))
+        assert_fit_to_travel(raw)
+        message = message_from_bytes(raw)
+        assert decoded(message["Subject"]) == mail.subject
+        assert bodies(message) == ["", mail.html]
 
 
 @given(
@@ -259,3 +316,20 @@ def test_any_text_is_either_an_ascii_address_or_refused(text):
 def test_the_date_is_given_not_taken(envelope):
     later = datetime(2030, 1, 1, tzinfo=UTC)
     assert parsed(MAIL, envelope(date=later))["Date"] == "Tue, 01 Jan 2030 00:00:00 +0000"
+
+
+@given(
+    st.datetimes(
+        timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
+    )
+)
+def test_a_date_is_written_as_the_standard_has_it(envelope, date):
+    assert parsed(MAIL, envelope(date=date))["Date"] == format_datetime(date)
+
+
+@pytest.mark.parametrize("size", [0, 1, 56, 57, 58, 113, 114, 115])
+def test_a_subject_that_looks_encoded_is_encoded_and_a_long_one_too(envelope, size):
+    for subject in (f"=?utf-8?b?{'x' * size}?=", "a b" * 400):
+        raw = build_mime(RenderedMail(subject, "", "", ""), envelope())
+        assert_fit_to_travel(raw)
+        assert decoded(message_from_bytes(raw)["Subject"]) == subject

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.mail.catalogue import long_date, number
 from chalicelib.mail.errors import HeaderError, MailError, RenderError, TooLargeError
+from chalicelib.mail.locale_formats import formats_of
 from chalicelib.mail.templates import MailTemplates
 
 MAILS = ("app", "collect", "questionnaire", "reminder", "welcome")
@@ -166,11 +166,12 @@ def test_the_app_mail_has_one_button_for_each_platform(shipped, values):
 
 
 def test_numbers_and_dates_are_written_as_the_language_writes_them():
-    assert number(24215, "en") == "24,215"
-    assert number(24215, "ru") == "24\N{NO-BREAK SPACE}215"
-    assert number(-5, "ru") == "-5"
-    assert long_date(date(2026, 3, 5), "en") == "March 5, 2026"
-    assert long_date(date(2026, 3, 5), "ru") == "5 марта 2026\N{NARROW NO-BREAK SPACE}г."
+    english, russian = formats_of("en"), formats_of("ru")
+    assert english.number(24215) == "24,215"
+    assert russian.number(24215) == "24\N{NO-BREAK SPACE}215"
+    assert russian.number(-5) == "-5"
+    assert english.long_date(date(2026, 3, 5)) == "March 5, 2026"
+    assert russian.long_date(date(2026, 3, 5)) == "5 марта 2026\N{NARROW NO-BREAK SPACE}г."
 
 
 def test_a_name_that_looks_like_a_template_stays_as_it_is(shipped, values):

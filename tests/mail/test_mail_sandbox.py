@@ -1,39 +1,64 @@
-"""What a template cannot do."""
+"""What a template cannot do, and what an import map's expression cannot do."""
 
 from datetime import date
 
 import pytest
-from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
+from mail.rendering import ours, refused
 
-from chalicelib.mail.dialect import mail_environment
-from chalicelib.mail.environment import MAX_SOURCE_CHARS, compile_template, sandbox
-from chalicelib.mail.errors import TooLargeError
+from chalicelib.mail.dialect import MAX_SOURCE_CHARS, parse
+from chalicelib.mail.environment import sandbox
+from chalicelib.mail.errors import RenderError, TooLargeError
+
+MAKES_MUCH = [
+    "{{ 'a' * 10**9 }}",
+    "{{ 10**9 * 'a' }}",
+    "{{ [1] * 10**9 }}",
+    "{{ 2 ** 99999999 }}",
+    "{{ '%999999999d' % 1 }}",
+    "{{ 'a'.center(10**9) }}",
+    "{{ '{:999999999}'.format(1) }}",
+    "{{ name.zfill(999999999) }}",
+    "{{ name.__class__.__mro__ }}",
+    "{{ goals.clear() }}",
+]
+VALUES = {"name": "x", "goals": {"a": True}, "language": "en"}
 
 
 @pytest.fixture(scope="module")
-def html():
+def environment():
     return sandbox(autoescape=True)
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "{{ 'a' * 10**9 }}",
-        "{{ 10**9 * 'a' }}",
-        "{{ [1] * 10**9 }}",
-        "{{ 2 ** 99999999 }}",
-        "{{ '%999999999d' % 1 }}",
-        "{{ 'a'.center(10**9) }}",
-        "{{ '{:999999999}'.format(1) }}",
-        "{{ name.zfill(999999999) }}",
-        "{{ name.__class__.__mro__ }}",
-        "{{ goals.clear() }}",
-    ],
-)
-def test_a_template_cannot_make_much_out_of_little_nor_reach_behind_a_value(html, source):
+@pytest.mark.parametrize("source", MAKES_MUCH)
+def test_a_template_cannot_make_much_out_of_little_nor_reach_behind_a_value(source):
+    if not refused(source):
+        with pytest.raises(RenderError, match="for numbers only"):
+            ours(source, VALUES)
+
+
+@pytest.mark.parametrize("source", MAKES_MUCH)
+def test_neither_can_an_expression_of_an_import_map(environment, source):
     with pytest.raises((SecurityError, UndefinedError)):
-        compile_template(html, source, "t").render(name="x", goals={"a": True})
+        environment.from_string(source).render(VALUES)
+
+
+@pytest.mark.parametrize("source", ["{{ 5|round(-999999999) }}", "{{ 5|round(99999, 'ceil') }}"])
+def test_nothing_is_rounded_to_a_billion_places(environment, source):
+    assert "`round` takes 0 to 9" in str(refused(source))
+    with pytest.raises(ValueError, match="round to 0 to 9 places"):
+        environment.from_string(source).render()
+
+
+@pytest.mark.parametrize("attribute", ["__class__", "items", "upper", "__init__"])
+def test_an_attribute_of_a_value_is_not_there(attribute):
+    """Only the keys of a mapping are: a member's name has none, and `goals` its own."""
+    for group in ("name", "goals"):
+        with pytest.raises(RenderError):
+            ours(f"{{{{ {group}.{attribute} }}}}", VALUES)
+        with pytest.raises(RenderError):
+            ours(f"{{{{ {group}['{attribute}'] }}}}", VALUES)
 
 
 @pytest.mark.parametrize(
@@ -46,66 +71,111 @@ def test_a_template_cannot_make_much_out_of_little_nor_reach_behind_a_value(html
         ("{% include 'other' %}", "include"),
         ("{% extends 'other' %}", "extends"),
         ("{% filter upper %}x{% endfilter %}", "filterblock"),
+        ("{% if name %}{% if name %}{% else %}{% set x = 1 %}{% endif %}{% endif %}", "assign"),
     ],
 )
-def test_a_template_has_no_statement_but_if_and_trans(html, source, named):
-    with pytest.raises(TemplateSyntaxError, match=f"no {named} statement") as caught:
-        compile_template(html, "\n\n" + source, "t")
-    assert caught.value.lineno == 3
+def test_a_template_has_no_statement_but_if_and_trans(source, named):
+    error = refused("\n\n" + source)
+    assert f"no {named} statement" in error.message
+    assert error.lineno == 3
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("{{ name() }}", "call"),
+        ("{{ _('a')|upper }}", "call"),
+        ("{{ name is defined }}", "test"),
+        ("{{ name ~ name }}", "concat"),
+        ("{{ name[1:] }}", "getitem"),
+        ("{{ goals[name] }}", "getitem"),
+        ("{{ goals.a.b }}", "getattr"),
+        ("{{ 2 ** 3 }}", "pow"),
+        ("{{ {'a': 1} }}", "dict"),
+        ("{{ 1 + ('a' if name) }}", "condexpr"),
+        ("{% if name %}{% elif name() %}{% endif %}", "call"),
+    ],
+)
+def test_an_expression_has_no_operation_but_those_that_are_listed(source, named):
+    error = refused("\n" + source)
+    assert error.message == f"a mail can't have a {named} here"
+    assert error.lineno == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("{{ _(name) }}", "_ needs its text as a constant"),
+        ("{{ ngettext('a', name, 1) }}", "ngettext needs its text as a constant"),
+        ("{{ _('a %(b)s') }}", "has no value for 'b'"),
+        ("{{ _('5 %') }}", "a lone % in a text"),
+        ("{{ _('a', **goals) }}", "without a *"),
+        ("{{ name|e|upper }}", "'e' comes last"),
+        ("{{ name|upper(1) }}", "'upper' takes nothing"),
+        ("{{ name|int(base=8) }}", "'int' takes default"),
+        ("{{ ('a' or name)|default('b') }}", "`default` goes with a name"),
+        ("{{ 5|round(name) }}", "`round` takes 0 to 9"),
+        ("{{ 5|round(0, 'up') }}", "one of common, ceil, floor"),
+    ],
+)
+def test_what_would_not_be_rendered_as_it_says_is_refused(source, what):
+    assert what in refused(source).message
 
 
 @pytest.mark.parametrize("unsafe", ["safe", "center", "format", "replace", "tojson", "attr", "map"])
-def test_filters_that_unescape_or_grow_are_not_there(html, unsafe):
-    with pytest.raises(TemplateError, match="No filter named"):
-        compile_template(html, f"{{{{ name|{unsafe} }}}}", "t")
+def test_filters_that_unescape_or_grow_are_not_there(environment, unsafe):
+    source = f"{{{{ name|{unsafe} }}}}"
+    assert f"No filter named '{unsafe}'" in refused(source).message
+    assert unsafe not in environment.filters
 
 
 @pytest.mark.parametrize("name", ["range", "lipsum", "dict", "cycler", "joiner", "namespace"])
-def test_jinjas_own_functions_are_not_there(html, name):
+def test_jinjas_own_functions_are_not_there(environment, name):
+    assert refused(f"{{{{ {name}(9) }}}}")
     with pytest.raises((SecurityError, UndefinedError)):
-        compile_template(html, f"{{{{ {name}(9) }}}}", "t").render()
+        environment.from_string(f"{{{{ {name}(9) }}}}").render()
 
 
-def test_arithmetic_on_numbers_is_allowed(html):
-    assert compile_template(html, "{{ 3 * miles + 7 % 4 }}", "t").render(miles=500) == "1503"
+def test_arithmetic_on_numbers_is_allowed():
+    assert ours("{{ 3 * miles + 7 % 4 }}", {"miles": 500}) == "1503"
 
 
-def test_a_condition_is_compiled_by_the_same_sandbox(html):
-    condition = html.compile_expression("channel == 'offline' and not goals.account_registered")
-    assert condition(channel="offline", goals={"account_registered": False}) is True
-    assert condition(channel="online", goals={"account_registered": False}) is False
+def test_an_expression_of_a_map_is_compiled_by_the_same_sandbox(environment):
+    condition = environment.compile_expression("channel == 'offline' and not goals.registered")
+    assert condition(channel="offline", goals={"registered": False}) is True
+    assert condition(channel="online", goals={"registered": False}) is False
     with pytest.raises(UndefinedError, match="acount"):
-        html.compile_expression("not goals.acount")(goals={})
+        environment.compile_expression("not goals.acount")(goals={})
 
 
-def test_a_name_in_a_mapping_wins_over_the_mappings_methods(html):
-    template = compile_template(html, "{{ links.items }} {{ links['copy'] }}", "t")
-    assert template.render(links={"items": "a", "copy": "b"}) == "a b"
+def test_a_name_in_a_mapping_wins_over_the_mappings_methods(environment):
+    source, values = "{{ links.items }} {{ links['copy'] }}", {"links": {"items": "a", "copy": "b"}}
+    assert ours(source, values) == environment.from_string(source).render(values) == "a b"
 
 
-def test_what_is_not_given_is_an_error_not_an_empty_text(html):
+def test_what_is_not_given_is_an_error_not_an_empty_text():
     for source in ("{{ missing }}", "{{ links.missing }}", "{% if missing %}{% endif %}"):
-        with pytest.raises(UndefinedError):
-            compile_template(html, source, "t").render(links={})
+        with pytest.raises(RenderError, match="missing' is undefined"):
+            ours(source, {"links": {}})
 
 
-def test_only_the_html_sandbox_escapes(html):
-    assert html.from_string("{{ a }}").render(a="<") == "&lt;"
-    assert sandbox(autoescape=False).from_string("{{ a }}").render(a="<") == "<"
+def test_only_html_is_escaped():
+    assert ours("{{ a }}", {"a": "<&>\"'"}) == "&lt;&amp;&gt;&#34;&#39;"
+    assert ours("{{ a }}", {"a": "<&>\"'"}, escape=False) == "<&>\"'"
 
 
-def test_a_source_over_its_bound_is_refused(html):
+def test_a_source_over_its_bound_is_refused():
     with pytest.raises(TooLargeError, match="mail 'x'"):
-        compile_template(html, "a" * (MAX_SOURCE_CHARS + 1), "mail 'x'")
+        parse("a" * (MAX_SOURCE_CHARS + 1), "mail 'x'")
 
 
 def test_a_text_without_a_catalogue_is_shown_as_it_is_written():
-    environment = mail_environment({}, autoescape=True)
-    template = compile_template(environment, "{% trans n=miles %}{{ n }} < 5{% endtrans %}", "t")
-    assert template.render(language="fr", miles="<") == "&lt; < 5"
+    source = "{% trans n=miles %}{{ n }} < 5{% endtrans %}"
+    assert ours(source, {"miles": "<"}, language="fr") == "&lt; < 5"
 
 
 def test_a_date_is_written_in_the_language_of_the_mail():
-    environment = mail_environment({}, autoescape=False)
-    template = compile_template(environment, "{{ day|date }}, {{ miles|number }}", "t")
-    assert template.render(language="de", day=date(2026, 3, 5), miles=1500) == "5. März 2026, 1.500"
+    values = {"day": date(2026, 3, 5), "miles": 1500}
+    assert ours("{{ day|date }}, {{ miles|number }}", values, language="de") == (
+        "5. März 2026, 1.500"
+    )

@@ -4,12 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.programme.conditions import (
-    MAX_CHARS,
-    ConditionError,
-    compile_condition,
-    names_in,
-)
+from chalicelib.programme.compiled_condition import ConditionError
+from chalicelib.programme.conditions import MAX_CHARS, compile_condition, names_in
 
 FACTS = {
     "channel": "offline",
@@ -82,15 +78,12 @@ def test_a_condition_has_the_truth_that_python_gives_it(text, member):
     ],
 )
 def test_names_are_found_wherever_they_stand(text, names):
-    assert names_in(text) == names
-    assert compile_condition(text).names.keys() == names
+    assert names_in(text).keys() == names
 
 
 def test_a_name_is_told_with_everything_it_is_compared_with():
-    condition = compile_condition(
-        "tier in ['gold', 'silver'] or 3 < balances.redeemable < 9 or tier == 'x'"
-    )
-    assert condition.names == {
+    text = "tier in ['gold', 'silver'] or 3 < balances.redeemable < 9 or tier == 'x'"
+    assert names_in(text) == {
         "tier": {"gold", "silver", "x"},
         "balances.redeemable": {3, 9},
     }
@@ -98,7 +91,7 @@ def test_a_name_is_told_with_everything_it_is_compared_with():
 
 @pytest.mark.parametrize("text", ["chanel == 'offline'", "goals.acount", "not unknown"])
 def test_an_undefined_name_is_an_error_and_never_false(text):
-    with pytest.raises(ConditionError, match=r"undefined|no attribute"):
+    with pytest.raises(ConditionError, match="is undefined"):
         compile_condition(text)(FACTS)
 
 
@@ -166,10 +159,23 @@ def test_nothing_that_computes_is_let_in(text, node):
         compile_condition(text)
 
 
+def named(tree):
+    """Yield what a condition reads, found in what is asked rather than in what was written."""
+    match tree:
+        case ["name", name]:
+            yield name
+        case ["key", group, name]:
+            yield f"{group}.{name}"
+        case [_, *operands] if isinstance(tree, list):
+            for operand in operands:
+                yield from named(operand)
+
+
 @given(st.text("abgoals.channel'[](){}|~+-*/%<>=!,0 notrue\n", max_size=40) | st.text(max_size=20))
 def test_any_text_is_a_condition_or_a_condition_error(text):
     try:
         condition = compile_condition(text)
     except ConditionError:
         return
-    assert condition.names.keys() == names_in(text)
+    assert condition.text == text
+    assert names_in(text).keys() == set(named(condition.tree))

@@ -9,7 +9,7 @@ from chalicelib.programme.lint import (
     check_steps,
     lint_programme,
 )
-from chalicelib.programme.loader import read_programme
+from chalicelib.programme.source import read_programme
 
 
 def programme_problems(edited):

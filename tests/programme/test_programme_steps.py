@@ -1,7 +1,7 @@
 """Steps that nobody can get: shipped ones with one condition changed."""
 
 from chalicelib.programme.lint import check_steps
-from chalicelib.programme.loader import read_programme
+from chalicelib.programme.source import read_programme
 
 COLLECT = "channel == 'online' or goals.account_registered"
 EXIT = "goals.account_registered and goals.home_airport_given and goals.app_installed"

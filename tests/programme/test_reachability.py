@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.decision import Send, decide
-from chalicelib.programme.loader import build, read_programme
 from chalicelib.programme.reachability import check_reachability
+from chalicelib.programme.source import build, read_programme
 
 NOW = datetime(2027, 3, 10, 12, 0, tzinfo=UTC)
 GOALS = {"registered": "account.registered", "installed": "app.installed"}

@@ -1,0 +1,116 @@
+"""A programme's mails and pages as they are written: read, checked, put into data.
+
+Needs Jinja, MJML, YAML and CLDR, which are on no server: there the same data is read from the
+files that `compiled_files` makes of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from chalicelib.mail.catalogue import Catalogue, SourceTexts, load_catalogues
+from chalicelib.mail.compiled_mails import INDEX, item_file
+from chalicelib.mail.errors import TooLargeError
+from chalicelib.mail.expressions import Tree
+from chalicelib.mail.language import SOURCE_LANGUAGE, Formats
+from chalicelib.mail.locale_formats import formats_of
+from chalicelib.mail.mjml_source import compile_mjml
+from chalicelib.mail.part import Part
+from chalicelib.mail.sources import Theme, assemble, read_mail_texts, read_theme
+
+MAX_MAILS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMails:
+    """Everything below `templates/<programme>/` that a member gets to read.
+
+    A mail is a mapping of its parts: `subject`, `preheader`, `html`, `text`.
+    """
+
+    folder: Path
+    parts: Mapping[str, Mapping[str, Part]]
+    page_parts: Mapping[str, Part]
+    catalogues: Mapping[str, Catalogue]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read everything and compile the MJML.
+
+        TemplateSourceError for the first fault in a file, OSError if a folder is missing.
+        """
+        theme = read_theme(folder / "theme.yaml")
+        catalogues = load_catalogues(folder / "locales")
+        names = sorted(path.name for path in (folder / "mails").iterdir() if path.is_dir())
+        if len(names) > MAX_MAILS:
+            raise TooLargeError(f"{folder}: {len(names)} mails, over {MAX_MAILS}; split it")
+        mails = {name: _load_mail(folder, name, theme) for name in names}
+        return cls(folder, mails, _load_pages(folder, theme), catalogues)
+
+    @property
+    def mails(self) -> tuple[str, ...]:
+        return tuple(self.parts)
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        return tuple(self.page_parts)
+
+    @property
+    def languages(self) -> Mapping[str, Formats]:
+        return {
+            SOURCE_LANGUAGE: formats_of(SOURCE_LANGUAGE),
+            **{tag: catalogue.formats for tag, catalogue in self.catalogues.items()},
+        }
+
+    def mail(self, name: str, language: str) -> Mapping[str, list[Tree]]:
+        texts = self._texts(language)
+        return {part: written.items(texts) for part, written in self.parts[name].items()}
+
+    def page(self, name: str, language: str) -> list[Tree]:
+        return self.page_parts[name].items(self._texts(language))
+
+    def _texts(self, language: str) -> Catalogue | SourceTexts:
+        return self.catalogues.get(language) or SourceTexts()
+
+
+def compiled_files(mails: SourceMails) -> Iterator[tuple[str, object]]:
+    """Yield every file by name, with the JSON in it, from which `CompiledMails` reads the same."""
+    languages = {tag: asdict(formats) for tag, formats in mails.languages.items()}
+    yield INDEX, {"languages": languages, "mails": mails.mails, "pages": mails.pages}
+    for language in languages:
+        for name in mails.mails:
+            yield item_file("mails", name, language), mails.mail(name, language)
+        for name in mails.pages:
+            yield item_file("pages", name, language), mails.page(name, language)
+
+
+def _load_mail(folder: Path, name: str, theme: Theme) -> dict[str, Part]:
+    own, shared = folder / "mails" / name, folder / "shared"
+    files = _shared_files(folder) | {file: own / file for file in ("body.mjml", "body.txt")}
+    documents = read_mail_texts(own / "mail.yaml") | {
+        "text": assemble(shared / "frame.txt", files, theme)
+    }
+    parts = {
+        part: Part(f"mail {name!r}, {part}", document.text, document, escape=False)
+        for part, document in documents.items()
+    }
+    html = assemble(shared / "frame.mjml", files, theme)
+    parts["html"] = Part(f"mail {name!r}, html", compile_mjml(html), html, escape=True)
+    return parts
+
+
+def _load_pages(folder: Path, theme: Theme) -> dict[str, Part]:
+    files = _shared_files(folder)
+    documents = {
+        path.stem: assemble(path, files, theme)
+        for path in sorted((folder / "pages").glob("*.html"))
+    }
+    return {
+        name: Part(f"page {name!r}", document.text, document, escape=True)
+        for name, document in documents.items()
+    }
+
+
+def _shared_files(folder: Path) -> dict[str, Path]:
+    return {path.name: path for path in (folder / "shared").iterdir()}

@@ -1,0 +1,161 @@
+"""A programme as one JSON file, which says the same as the programme.yaml it was made of.
+
+Written when a programme is compiled, read when a function starts. It was checked before it was
+written, so reading checks nothing and takes no time.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
+from chalicelib.domain.events import EventType
+from chalicelib.domain.journey import Condition, Gift, Goal, Journey, Programme, Sender, Step
+from chalicelib.programme.compiled_condition import CompiledCondition
+
+FILE = "programme.json"
+"""Where it is in a folder, the folder is a compiled one."""
+
+Data: TypeAlias = Mapping[str, Any]
+
+
+def read_compiled(file: Path) -> Programme:
+    return programme_of(json.loads(file.read_bytes()))
+
+
+def data_of(programme: Programme) -> Data:
+    """Return the JSON from which ``programme_of`` makes an equal programme."""
+    quiet = programme.quiet_hours
+    return {
+        "name": programme.name,
+        "sender": [programme.sender.name, programme.sender.address],
+        "locales": programme.locales,
+        "time_zone": programme.time_zone,
+        "consent_required": programme.consent_required,
+        "units": programme.units,
+        "tiers": programme.tiers,
+        "quiet_hours": [quiet.start.isoformat(), quiet.end.isoformat()] if quiet else None,
+        "frequency_caps": [[cap.mails, _seconds(cap.per)] for cap in programme.frequency_caps],
+        "goals": [_goal_data(goal) for goal in programme.goals.values()],
+        "journeys": [_journey_data(journey) for journey in programme.journeys.values()],
+        "links": programme.links,
+        "details": programme.details,
+    }
+
+
+def programme_of(data: Data) -> Programme:
+    quiet = data["quiet_hours"]
+    sender_name, sender_address = data["sender"]
+    goals = [_goal(goal) for goal in data["goals"]]
+    journeys = [_journey(journey) for journey in data["journeys"]]
+    return Programme(
+        name=data["name"],
+        sender=Sender(name=sender_name, address=sender_address),
+        locales=tuple(data["locales"]),
+        time_zone=data["time_zone"],
+        consent_required=data["consent_required"],
+        units=tuple(data["units"]),
+        tiers=tuple(data["tiers"]),
+        quiet_hours=QuietHours(*map(time.fromisoformat, quiet)) if quiet else None,
+        frequency_caps=tuple(
+            FrequencyCap(mails, timedelta(seconds=per)) for mails, per in data["frequency_caps"]
+        ),
+        goals={goal.name: goal for goal in goals},
+        journeys={journey.name: journey for journey in journeys},
+        links=data["links"],
+        details=data["details"],
+    )
+
+
+def _goal_data(goal: Goal) -> Data:
+    return {
+        "name": goal.name,
+        "event": goal.event.value,
+        "within": _seconds(goal.within),
+        "prior": goal.prior,
+    }
+
+
+def _goal(data: Data) -> Goal:
+    return Goal(
+        name=data["name"],
+        event=EventType(data["event"]),
+        within=timedelta(seconds=data["within"]),
+        prior=data["prior"],
+    )
+
+
+def _journey_data(journey: Journey) -> Data:
+    return {
+        "name": journey.name,
+        "version": journey.version,
+        "entry_event": journey.entry_event.value,
+        "entry_when": _condition_data(journey.entry_when),
+        "salt": journey.salt,
+        "holdout": journey.holdout,
+        "goals": journey.goals,
+        "exit_when": _condition_data(journey.exit_when),
+        "steps": [_step_data(step) for step in journey.steps],
+    }
+
+
+def _journey(data: Data) -> Journey:
+    return Journey(
+        name=data["name"],
+        version=data["version"],
+        entry_event=EventType(data["entry_event"]),
+        entry_when=_condition(data["entry_when"]),
+        salt=data["salt"],
+        holdout=data["holdout"],
+        goals=tuple(data["goals"]),
+        exit_when=_condition(data["exit_when"]),
+        steps=tuple(_step(step) for step in data["steps"]),
+    )
+
+
+def _step_data(step: Step) -> Data:
+    gift = step.gift
+    return {
+        "name": step.name,
+        "mail": step.mail,
+        "wait": _seconds(step.wait),
+        "wait_for": _condition_data(step.wait_for),
+        "when": _condition_data(step.when),
+        "goal": step.goal,
+        "gift": [gift.goal, gift.unit, gift.amount] if gift else None,
+    }
+
+
+def _step(data: Data) -> Step:
+    return Step(
+        name=data["name"],
+        mail=data["mail"],
+        wait=timedelta(seconds=data["wait"]),
+        wait_for=_condition(data["wait_for"]),
+        when=_condition(data["when"]),
+        goal=data["goal"],
+        gift=_gift(*data["gift"]) if data["gift"] else None,
+    )
+
+
+def _gift(goal: str, unit: str, amount: int) -> Gift:
+    return Gift(goal=goal, unit=unit, amount=amount)
+
+
+def _condition_data(condition: Condition | None) -> list[Any] | None:
+    if condition is None:
+        return None
+    if not isinstance(condition, CompiledCondition):
+        raise TypeError(f"{condition!r} is no condition of a programme.yaml")
+    return [condition.text, condition.tree]
+
+
+def _condition(data: list[Any] | None) -> CompiledCondition | None:
+    return CompiledCondition.of(*data) if data else None
+
+
+def _seconds(span: timedelta) -> int:
+    """Durations are written in minutes and more."""
+    return span // timedelta(seconds=1)
