@@ -1,12 +1,16 @@
 """Puts the engine together: the only place that makes AWS clients.
 
-A Lambda function builds it once a process, at its first event. The local world sets its own.
+A Lambda function builds it once a process, at its first event, and each part of it when the
+part is first used: a client takes longer to make than everything else. The local world sets
+its own engine.
 """
 
-from functools import cache
+import json
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import boto3
+import botocore.session
 
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamodb import Table, dynamodb_config
@@ -15,18 +19,26 @@ from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.ids import HmacIds
+from chalicelib.adapters.lockstep import Lockstep
 from chalicelib.adapters.metrics import EmfMetrics
-from chalicelib.adapters.ses import SesMailer, ses_config
-from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, sqs_config
+from chalicelib.adapters.parameters import ParameterStore
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
-from chalicelib.adapters.webhooks import PartnerWebhooks
-from chalicelib.mail.templates import MailTemplates
+from chalicelib.domain.journey import Programme
 from chalicelib.programme.loader import load_programme
 from chalicelib.settings import Settings, read_settings
 from chalicelib.usecases.engine import Engine
 
+if TYPE_CHECKING:
+    from chalicelib.adapters.ses import SesMailer
+    from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue
+    from chalicelib.adapters.webhooks import PartnerWebhooks
+    from chalicelib.mail.templates import MailTemplates
+
 ROOT = Path(__file__).resolve().parent.parent
+
+SES_CALLS = 10
+"""How many mails one process sends at a time: as many connections as the client keeps."""
 
 _override: list[Engine] = []
 
@@ -42,34 +54,144 @@ def use(engine: Engine) -> None:
 
 
 @cache
-def _built() -> Engine:
-    return build(read_settings())
+def _built() -> "AwsEngine":
+    return AwsEngine(read_settings())
 
 
-def build(settings: Settings) -> Engine:
-    """Return the engine on AWS."""
-    clock = SystemClock()
-    secret = settings.identity_key.encode()
-    table = Table(boto3.client("dynamodb", config=dynamodb_config()), settings.table)
-    sqs = boto3.client("sqs", config=sqs_config())
-    folder = ROOT / settings.programme
-    return Engine(
-        programme=load_programme(folder),
-        mails=MailTemplates.load(folder),
-        members=DynamoMembers(table, secret),
-        enrolments=DynamoEnrolments(table, settings.due_shards),
-        events=DynamoEventLog(table, clock),
-        grants=DynamoGrants(table),
-        event_queue=SqsEventQueue(sqs, settings.events_queue_url, settings.events_dead_letters_url),
-        send_queue=SqsSendQueue(sqs, settings.sends_queue_url),
-        mailer=SesMailer(boto3.client("sesv2", config=ses_config()), settings.configuration_set),
-        tokens=HmacTokens({key: value.encode() for key, value in settings.token_keys.items()}),
-        ids=HmacIds(secret),
-        clock=clock,
-        time_zones=AirportTimeZones(),
-        metrics=EmfMetrics("Milepost", "milepost"),
-        webhooks=PartnerWebhooks(settings.partner_secrets),
-        base_url=settings.base_url,
-        due_shards=settings.due_shards,
-        sends_per_tick=settings.sends_per_second * 60,
-    )
+class AwsEngine(Engine):
+    """The engine on AWS. A part is imported, made and given its secrets when it is first used."""
+
+    def __init__(self, settings: Settings, ses_calls: int = SES_CALLS) -> None:
+        set_up = {
+            "settings": settings,
+            "ses_calls": ses_calls,
+            "together": Lockstep(),
+            "due_shards": settings.due_shards,
+            "sends_per_tick": settings.sends_per_second * 60,
+        }
+        self.__dict__.update(set_up)  # the dataclass is frozen
+
+    settings: Settings
+    ses_calls: int
+
+    @cached_property
+    def programme(self) -> Programme:
+        return load_programme(self._folder)
+
+    @cached_property
+    def mails(self) -> "MailTemplates":
+        from chalicelib.mail.templates import MailTemplates  # noqa: PLC0415
+
+        return MailTemplates.load(self._folder)
+
+    @cached_property
+    def members(self) -> DynamoMembers:
+        return DynamoMembers(self.table, self._identity_key)
+
+    @cached_property
+    def enrolments(self) -> DynamoEnrolments:
+        return DynamoEnrolments(self.table, self.settings.due_shards)
+
+    @cached_property
+    def events(self) -> DynamoEventLog:
+        return DynamoEventLog(self.table, self.clock)
+
+    @cached_property
+    def grants(self) -> DynamoGrants:
+        return DynamoGrants(self.table)
+
+    @cached_property
+    def event_queue(self) -> "SqsEventQueue":
+        from chalicelib.adapters.sqs import SqsEventQueue  # noqa: PLC0415
+
+        urls = self.settings.events_queue_url, self.settings.events_dead_letters_url
+        return SqsEventQueue(self._sqs, *urls)
+
+    @cached_property
+    def send_queue(self) -> "SqsSendQueue":
+        from chalicelib.adapters.sqs import SqsSendQueue  # noqa: PLC0415
+
+        return SqsSendQueue(self._sqs, self.settings.sends_queue_url)
+
+    @cached_property
+    def mailer(self) -> "SesMailer":
+        from chalicelib.adapters.ses import SesMailer, ses_config  # noqa: PLC0415
+
+        configuration_set = self.settings.configuration_set
+        return SesMailer(_client("sesv2", ses_config()), configuration_set, self.ses_calls)
+
+    @property
+    def tokens(self) -> HmacTokens:
+        return _tokens(self._parameter("token_keys"))
+
+    @cached_property
+    def ids(self) -> HmacIds:
+        return HmacIds(self._identity_key)
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        return SystemClock()
+
+    @cached_property
+    def time_zones(self) -> AirportTimeZones:
+        return AirportTimeZones(self._folder)
+
+    @cached_property
+    def metrics(self) -> EmfMetrics:
+        return EmfMetrics("Milepost")
+
+    @property
+    def webhooks(self) -> "PartnerWebhooks":
+        return _webhooks(self._parameter("partner_secrets"))
+
+    @property
+    def base_url(self) -> str:
+        return self._parameter("base_url")
+
+    @property
+    def _folder(self) -> Path:
+        return ROOT / self.settings.programme
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(_client("dynamodb", dynamodb_config()), self.settings.table)
+
+    @cached_property
+    def _sqs(self) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
+        from chalicelib.adapters.sqs import sqs_config  # noqa: PLC0415
+
+        return _client("sqs", sqs_config())
+
+    def _identity_key(self) -> bytes:
+        return self._parameter("identity_key").encode()
+
+    @cached_property
+    def _parameters(self) -> ParameterStore:
+        return ParameterStore(self.settings.parameters)
+
+    def _parameter(self, name: str) -> str:
+        """Return what is set in the environment, else what is in Parameter Store now."""
+        value: str = getattr(self.settings, name)
+        return value or self._parameters.read(name.replace("_", "-"))
+
+
+@cache
+def session() -> botocore.session.Session:
+    """One for all clients, which then share what it has read; boto3 itself would add nothing."""
+    return botocore.session.get_session()
+
+
+def _client(service: str, config: Any) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
+    return session().create_client(service, config=config)
+
+
+@lru_cache(maxsize=2)
+def _tokens(keys: str) -> HmacTokens:
+    return HmacTokens({name: secret.encode() for name, secret in json.loads(keys).items()})
+
+
+@lru_cache(maxsize=2)
+def _webhooks(secrets: str) -> "PartnerWebhooks":
+    from chalicelib.adapters.webhooks import PartnerWebhooks  # noqa: PLC0415
+
+    return PartnerWebhooks(json.loads(secrets))

@@ -23,30 +23,40 @@ _INSIDE = ("domain", "programme", "mail", "usecases", "adapters", "bootstrap", *
 MAY_IMPORT = {
     "domain": (),
     "mail": ("domain",),
-    # One sandbox for conditions and mails, and one lint over both.
+    # One dialect for conditions and mails, and one lint over both.
     "programme": (
         "domain",
-        *(f"mail.{m}" for m in ("check", "environment", "errors", "templates")),
+        *(f"mail.{m}" for m in ("check", "environment", "errors", "expressions")),
+        *(f"mail.{m}" for m in ("source_mails", "tree_builder")),
     ),
     "usecases": ("domain", "programme", "mail"),
-    "adapters": ("domain", "usecases.ports"),
+    "adapters": ("domain", *(f"usecases.{m}" for m in ("ports", "signatures", "together"))),
     "handlers": ("bootstrap", "usecases", "domain", *_EDGES),
     "bootstrap": (*_INSIDE,),
     "settings": ("domain",),
     "observability": ("domain", "settings", "usecases.ports"),
+    "operations": (*_INSIDE,),
     # The world runs the functions as Lambda would; a command has no business with them.
-    "world": (*_INSIDE, "handlers", "commands"),
-    "commands": (*_INSIDE, "world"),
+    "world": (*_INSIDE, "handlers", "commands", "operations"),
+    # The meter watches the functions at work, in a world of its own.
+    "cost": (*_INSIDE, "handlers", "world"),
+    "commands": (*_INSIDE, "world", "operations", "cost"),
     "app": ("handlers", "bootstrap", *_EDGES),
 }
 """What each layer may import of ``chalicelib``, besides itself."""
 
 CLIENTS = ("boto3.client", "boto3.resource", "boto3.session", "boto3.Session")
-# The world makes its clients against its own twin of AWS, as bootstrap does against AWS.
-CLIENT_MAKERS = ("chalicelib/bootstrap.py", "chalicelib/world/")
+# The world makes its clients against its own twin of AWS, as bootstrap does against AWS; operators'
+# commands have other clients than the engine.
+CLIENT_MAKERS = (
+    "chalicelib/bootstrap.py",
+    "chalicelib/operations/clients.py",
+    "chalicelib/world/",
+)
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv")
 ENVIRONMENT_READERS = (
     "chalicelib/bootstrap.py",
+    "chalicelib/observability.py",  # faults of the settings are logged, too
     "chalicelib/settings.py",
     "chalicelib/world/substrates.py",  # boto3 takes a region and keys from there, real or not
 )
@@ -126,7 +136,7 @@ def only_settings_read_the_environment(path: str, source: str) -> list[str]:
 
 def time_and_chance_come_from_ports(path: str, source: str) -> list[str]:
     cure = "Take the time, or the id, as an argument or from a port"
-    seeded = SEEDED if path.startswith("chalicelib/world/") else ()
+    seeded = SEEDED if path.startswith(("chalicelib/cost/", "chalicelib/world/")) else ()
     return _banned(path, source, CLOCKS_AND_CHANCE, ("chalicelib/adapters/",), cure, but=seeded)
 
 

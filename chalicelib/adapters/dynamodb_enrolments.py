@@ -10,11 +10,17 @@ from datetime import datetime
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.aws_errors import aws_answers
-from chalicelib.adapters.dynamodb import Item, Table, Wire, to_wire
-from chalicelib.adapters.items import FIRST_ENTRY, enrolment_item, enrolment_of, member_of
+from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.items import (
+    ENROLMENT_OPTIONAL,
+    FIRST_ENTRY,
+    enrolment_item,
+    enrolment_of,
+    member_of,
+)
+from chalicelib.adapters.wire import Item, Wire, to_wire
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.feedback import StepKey
-from chalicelib.usecases.ports import Case
+from chalicelib.usecases.ports import Case, DueStep
 
 
 class DynamoEnrolments:
@@ -42,11 +48,12 @@ class DynamoEnrolments:
     def save(self, enrolment: Enrolment) -> bool:
         """AP8: the claim, the record, and every other step of an enrolment's life."""
         stored = replace(enrolment, version=enrolment.version + 1)
-        return self._table.put_version(enrolment_item(stored, self._due_shards), enrolment.version)
+        item = enrolment_item(stored, self._due_shards)
+        return self._table.put_version(item, enrolment.version, ENROLMENT_OPTIONAL)
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[StepKey]:
+    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
         """AP9: what the tick hands to the senders, page after page up to the limit."""
-        found: list[StepKey] = []
+        found: list[DueStep] = []
         request = self._first_page(shard, until)
         while request and len(found) < limit:
             with aws_answers():

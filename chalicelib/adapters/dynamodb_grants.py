@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.aws_errors import ASKED_TO_WAIT, aws_answers, error_code
-from chalicelib.adapters.dynamodb import Table, Wire, to_wire
+from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.items import grant_item, grant_of
+from chalicelib.adapters.wire import Wire, to_wire
 from chalicelib.domain.ledger import Grant
 from chalicelib.usecases.ports import UnavailableError
 

@@ -13,15 +13,21 @@ _ATTEMPT_BYTES = 7
 
 
 class HmacIds:
-    """The port ``Ids``. ``draw`` returns that many random bytes; a world gives a seeded one."""
+    """The port ``Ids``.
 
-    def __init__(self, secret: bytes, draw: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    ``secret`` is asked for when a member is named. ``draw`` returns that many random bytes; a
+    world gives a seeded one.
+    """
+
+    def __init__(
+        self, secret: Callable[[], bytes], draw: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
         self._secret = secret
         self._draw = draw
 
     def member_id(self, partner: str, event_id: str) -> str:
         """26 characters that tell nothing of the event, nor of the partner."""
-        digest = hmac.digest(self._secret, f"{partner}\0{event_id}".encode(), "sha256")
+        digest = hmac.digest(self._secret(), f"{partner}\0{event_id}".encode(), "sha256")
         return _base32(digest[:_MEMBER_BYTES])
 
     def attempt(self) -> str:

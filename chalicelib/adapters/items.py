@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from chalicelib.adapters import keys
-from chalicelib.adapters.dynamodb import Item, Value
 from chalicelib.adapters.keys import parse_time, time_text
+from chalicelib.adapters.wire import Item, Value
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
@@ -32,6 +32,10 @@ FIRST_ENTRY = 1
 """Members enter a journey once; the number is there for journeys that take them in again."""
 EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
+
+MEMBER_OPTIONAL = ("suppression", "suppressed_at", "left_at")
+ENROLMENT_OPTIONAL = ("step", "due_at", "exit", "exited_at", "GSI1PK", "GSI1SK")
+"""What such an item may have at one time and not at another."""
 
 K = TypeVar("K", bound=str)
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.identity import Alias
+from chalicelib.usecases.ports import DueStep
 
 Key = dict[str, str]
 """``PK`` and ``SK`` of an item."""
@@ -107,14 +108,15 @@ def due_after(until: datetime) -> str:
     return f"{time_text(until)}$"
 
 
-def parse_due(text: str) -> StepKey:
-    """Read back what is due, not when: the enrolment says that, and says it consistently.
+def parse_due(text: str) -> DueStep:
+    """Read back what is due, and when, as far as the index knows.
 
-    >>> parse_due("2026-11-21T20:30:00.000000Z#abc234#welcome#0001#reminder")
+    >>> parse_due("2026-11-21T20:30:00.000000Z#abc234#welcome#0001#reminder").key
     StepKey(member_id='abc234', journey='welcome', entry=1, step='reminder')
     """
-    _, member_id, journey, entry, step = text.split("#")
-    return StepKey(member_id=member_id, journey=journey, entry=int(entry), step=step)
+    at, member_id, journey, entry, step = text.split("#")
+    key = StepKey(member_id=member_id, journey=journey, entry=int(entry), step=step)
+    return DueStep(key, parse_time(at))
 
 
 def shard_of(member_id: str, shards: int) -> int:

@@ -13,8 +13,7 @@ from chalicelib.adapters import keys
 from chalicelib.adapters.items import FIRST_ENTRY, due_index
 from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.feedback import StepKey
-from chalicelib.usecases.ports import Case
+from chalicelib.usecases.ports import Case, DueStep
 
 _Key = tuple[str, str, int]
 
@@ -48,7 +47,7 @@ class MemoryEnrolments:
         self._enrolments[key] = replace(enrolment, version=enrolment.version + 1)
         return True
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[StepKey]:
+    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
         line = self._due[keys.due_shard(shard)]
         end = bisect_left(line, keys.due_after(until))
         return [keys.parse_due(text) for text in line[: min(end, limit)]]

@@ -4,8 +4,10 @@ SES has no idempotency key, so a repeated call is a second mail: the client neve
 Only what surely was not sent is a refusal; whatever may have been sent is unavailable.
 """
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -18,6 +20,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from chalicelib.adapters.aws_errors import error_code, status_code
+from chalicelib.adapters.client_config import client_config
+from chalicelib.adapters.lockstep import Answers, ask
 from chalicelib.usecases.ports import Accepted, OutgoingMail, Refusal, UnavailableError
 
 if TYPE_CHECKING:
@@ -34,25 +38,40 @@ NEVER_LEFT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
 
 def ses_config(read_timeout_seconds: float = 10) -> Config:
     """One attempt, and an answer well before the function's own deadline."""
-    return Config(
-        retries={"total_max_attempts": 1, "mode": "standard"},
-        connect_timeout=2,
-        read_timeout=read_timeout_seconds,
-        tcp_keepalive=True,
-    )
+    return client_config(attempts=1, read_timeout_seconds=read_timeout_seconds, keep_alive=True)
 
 
 class SesMailer:
-    """The port ``Mailer``. Its client must be made with ``ses_config``."""
+    """The port ``Mailer``. Its client must be made with ``ses_config``.
 
-    def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
+    Mails of acts that run together are sent by up to ``parallel`` calls at a time: most of a
+    call is waiting.
+    """
+
+    def __init__(self, client: "SESV2Client", configuration_set: str, parallel: int = 1) -> None:
         retries: dict[str, Any] = getattr(client.meta.config, "retries", None) or {}
         if retries.get("total_max_attempts") != 1:
             raise ValueError("This SES client repeats calls, so mails; make it with ses_config()")
         self._client = client
         self._configuration_set = configuration_set
+        self._callers = ThreadPoolExecutor(parallel) if parallel > 1 else None
 
     def send(self, mail: OutgoingMail) -> Accepted | Refusal:
+        return cast("Accepted | Refusal", ask(self._send_all, mail))
+
+    def _send_all(self, mails: Sequence[OutgoingMail]) -> Answers[Accepted | Refusal]:
+        if len(mails) > 1 and self._callers:
+            return list(self._callers.map(self._outcome, mails))
+        return [self._outcome(mail) for mail in mails]
+
+    def _outcome(self, mail: OutgoingMail) -> Accepted | Refusal | Exception:
+        """What goes wrong with one mail says nothing of the others."""
+        try:
+            return self._send(mail)
+        except Exception as error:  # noqa: BLE001 - raised for the mail's own act
+            return error
+
+    def _send(self, mail: OutgoingMail) -> Accepted | Refusal:
         try:
             answer = self._client.send_email(**self._request(mail))
         except ClientError as error:

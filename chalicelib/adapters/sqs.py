@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_errors import aws_answers, error_code
+from chalicelib.adapters.client_config import client_config
 from chalicelib.adapters.codec import (
     MAX_BODY_BYTES,
     dump_events,
@@ -48,9 +49,7 @@ GONE = frozenset(
 
 def sqs_config() -> Config:
     """The SDK may repeat a put here: a message that is queued twice is harmless."""
-    return Config(
-        retries={"total_max_attempts": 3, "mode": "standard"}, connect_timeout=2, read_timeout=5
-    )
+    return client_config(attempts=3)
 
 
 class SqsEventQueue:

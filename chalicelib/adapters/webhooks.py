@@ -13,7 +13,7 @@ from secrets import token_bytes
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from chalicelib.usecases.ports import (
+from chalicelib.usecases.signatures import (
     MalformedSignatureError,
     NotAuthenticError,
     UnknownPartnerError,
@@ -21,6 +21,7 @@ from chalicelib.usecases.ports import (
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
 SECRET_BYTES = range(24, 65)
+NEW_SECRET_BYTES = 32
 MAX_SIGNATURE_CHARS = 4096
 _GRAMMAR = {
     "webhook-id": (re.compile(r"[A-Za-z0-9_-]{1,64}"), "1 to 64 letters, digits, - or _"),
@@ -49,7 +50,7 @@ def check_secret(secret: str) -> None:
 
 def new_secret() -> str:
     """Return a secret that nobody has."""
-    return SECRET_PREFIX + b64encode(token_bytes(SECRET_BYTES[0])).decode()
+    return SECRET_PREFIX + b64encode(token_bytes(NEW_SECRET_BYTES)).decode()
 
 
 class PartnerWebhooks:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from chalicelib.domain.identity import Alias
+from chalicelib.domain.identity import Alias, AliasType, alias_of
 
 
 class EventType(StrEnum):
@@ -47,6 +47,15 @@ class PartnerEvent:
     left_at: datetime | None = None
     body_hash: str = ""
     webhook_id: str = ""
+
+    def names(self) -> tuple[Alias, ...]:
+        """Return every name that the event gives or says the member: those it is found by too."""
+        told = (
+            alias_of(type_, str(value))
+            for type_ in AliasType
+            if (value := self.facts.get(type_.value))
+        )
+        return (*self.aliases, *told)
 
 
 class EventOutcome(StrEnum):

@@ -11,6 +11,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import bootstrap
 from chalicelib.handlers.parse_webhook import parse_webhook
 from chalicelib.handlers.problems import RequestError
+from chalicelib.observability import webhook_accepted, webhook_refused
 from chalicelib.usecases.accept_webhook import Acceptance, accept_webhook
 from chalicelib.usecases.ports import UnavailableError
 
@@ -20,15 +21,17 @@ blueprint = Blueprint(__name__)
 @blueprint.route("/v1/partners/{partner}/events", methods=["POST"], content_types=["*/*"])
 def http_intake(partner: str) -> Response:
     request = blueprint.current_request
+    request_id = str(request.context.get("requestId", ""))
     try:
-        response = _accept(partner, request.headers, _bytes(request.raw_body))
+        response = _accept(partner, request.headers, _bytes(request.raw_body), request_id)
     except RequestError as problem:
+        webhook_refused(problem.name, problem.status, request_id)
         response = problem.response()
     bootstrap.engine().metrics.flush()
     return response
 
 
-def _accept(partner: str, headers: Mapping[str, str], body: bytes) -> Response:
+def _accept(partner: str, headers: Mapping[str, str], body: bytes, request_id: str) -> Response:
     engine = bootstrap.engine()
     webhook = parse_webhook(engine, partner, headers, body)
     try:
@@ -48,6 +51,7 @@ def _accept(partner: str, headers: Mapping[str, str], body: bytes) -> Response:
             "This webhook-id was used for another body",
             "Send a new event under a new webhook-id; repeat an old one with its old body.",
         )
+    webhook_accepted(partner, webhook.events[0].webhook_id, len(webhook.events), request_id)
     return Response({"accepted": len(webhook.events)}, status_code=202)
 
 

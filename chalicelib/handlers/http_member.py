@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from chalice.app import Blueprint, Response
 
 from chalicelib import bootstrap
+from chalicelib.observability import member_unsubscribed
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import TokenPurpose, UnavailableError
 from chalicelib.usecases.unsubscribe import unsubscribe
@@ -47,6 +48,7 @@ def http_unsubscribe(token: str) -> Response:
         unsubscribe(engine, key.member_id)
     except UnavailableError:  # the button is there again
         return _page(engine, "unsubscribe", locale, 503, _TRY_AGAIN)
+    member_unsubscribed(key)
     engine.metrics.flush()
     return _page(engine, "unsubscribed", locale, 200)
 

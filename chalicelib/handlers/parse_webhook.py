@@ -24,7 +24,11 @@ from chalicelib.handlers.event_schema import (
 from chalicelib.handlers.problems import RequestError
 from chalicelib.usecases.accept_webhook import Webhook
 from chalicelib.usecases.engine import Engine
-from chalicelib.usecases.ports import MalformedSignatureError, SignatureError, UnknownPartnerError
+from chalicelib.usecases.signatures import (
+    MalformedSignatureError,
+    SignatureError,
+    UnknownPartnerError,
+)
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_ERRORS_TOLD = 20

@@ -1,54 +1,117 @@
-"""One answer to SQS: the messages that failed come back, the others are done."""
+"""One answer to SQS: the messages that failed come back, the others are done.
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+A message carries several pieces of work. All pieces of a batch are done together, those about
+one member in their order, and one that fails brings back its own message and nothing else.
+"""
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import Any
+
 from chalice.app import SQSEvent
 
-from chalicelib import bootstrap
-from chalicelib.observability import log_failure
+from chalicelib import bootstrap, observability
+from chalicelib.observability import Line, log_failure
 from chalicelib.usecases.apply_event import UnknownMemberError
+from chalicelib.usecases.together import Act, failure_of
 
-T = TypeVar("T")
+AT_A_TIME = 25
+"""Lines that run together: as many as DynamoDB writes at a time, and what a crash leaves open."""
+ROUND_MS = 15_000
+"""What one round may take: SES counts as silent after ten seconds, and there are writes around."""
+
+Record = Mapping[str, Any]
+"""A message as Lambda hands it over."""
 
 
-def process_records(event: SQSEvent, handle: Callable[[SQSRecord], None]) -> dict[str, Any]:
-    """Handle each record; one that raises comes back, and after five receives is set aside."""
+class OutOfTimeError(Exception):
+    """The function would have been stopped half-way through; the message is for the next one."""
 
-    def handle_or_log(record: SQSRecord) -> None:
-        try:
-            handle(record)
-        except UnknownMemberError:
-            raise  # expected: a later event of another queue batch lets it through
-        except Exception as error:
-            log_failure("message failed", error, message_id=record.message_id)
-            raise
 
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    response = process_partial_response(
-        event=event.to_dict(), record_handler=handle_or_log, processor=processor
-    )
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of work, and the names that it is about: who shares one is served in turn."""
+
+    about: frozenset[Hashable]
+    act: Act
+
+
+Reader = Callable[[Record], Iterable[Work]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work and the message that brought it."""
+
+    message_id: str
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Why each message that failed comes back."""
+
+    by_message: dict[str, Exception] = field(default_factory=dict)
+
+    def add(self, message_id: str, error: Exception) -> None:
+        """Keep what says more: that a member is not known yet is no fault."""
+        known = self.by_message.get(message_id)
+        if known is None or isinstance(known, UnknownMemberError):
+            self.by_message[message_id] = error
+
+    def answer(self) -> dict[str, Any]:
+        return {"batchItemFailures": [{"itemIdentifier": name} for name in self.by_message]}
+
+
+def process_messages(event: SQSEvent, read: Reader) -> dict[str, Any]:
+    """Do the work of every message; after five receives SQS sets one aside that fails."""
+    failures = Failures()
+    tasks = [
+        task for record in event.to_dict()["Records"] for task in _read(record, read, failures)
+    ]
+    lines = in_lines(tasks)
+    context: Any = event.context
+    for start in range(0, len(lines), AT_A_TIME):
+        if start and context.get_remaining_time_in_millis() < ROUND_MS:
+            for task in chain.from_iterable(lines[start:]):
+                failures.add(task.message_id, OutOfTimeError())
+            break
+        round_ = lines[start : start + AT_A_TIME]
+        bootstrap.engine().together.run([partial(_serve, line, failures) for line in round_])
+    for message_id, error in failures.by_message.items():
+        if not isinstance(error, UnknownMemberError):
+            log_failure(Line.MESSAGE_FAILED, error, sqs_message_id=message_id)
+    observability.flush()
     bootstrap.engine().metrics.flush()
-    return dict(response)
+    return failures.answer()
 
 
-def handle_each(parts: Iterable[T], handle: Callable[[T], object]) -> None:
-    """Handle every part of a message, then raise what failed: one can't hold up the others.
+def in_lines(tasks: Iterable[Task]) -> list[list[Task]]:
+    """Put tasks that share a name, directly or through others, into one line, in their order."""
+    lines: dict[int, list[tuple[int, Task]]] = {}
+    line_of: dict[Hashable, int] = {}
+    for number, task in enumerate(tasks):
+        met = {line_of[name] for name in task.work.about if name in line_of}
+        merged = sorted(chain.from_iterable(lines.pop(line) for line in met), key=lambda it: it[0])
+        lines[number] = [*merged, (number, task)]
+        for _, each in lines[number]:
+            line_of.update(dict.fromkeys(each.work.about, number))
+    in_order = sorted(lines.values(), key=lambda line: line[0][0])
+    return [[task for _, task in line] for line in in_order]
 
-    The message comes back; parts that were done are then found to be done. A failure says
-    more than a member who is not known yet.
-    """
-    failures: list[Exception] = []
-    for part in parts:
-        try:
-            handle(part)
-        except Exception as error:  # noqa: BLE001 - raised below, when the others had their turn
-            failures.append(error)
-    if failures:
-        raise min(failures, key=lambda failure: isinstance(failure, UnknownMemberError))
+
+def _read(record: Record, read: Reader, failures: Failures) -> list[Task]:
+    try:
+        return [Task(record["messageId"], work) for work in read(record)]
+    except Exception as error:  # noqa: BLE001 - the message comes back, the others are served
+        failures.add(record["messageId"], error)
+        return []
+
+
+def _serve(line: Iterable[Task], failures: Failures) -> None:
+    """One that fails does not hold up those behind it."""
+    for task in line:
+        if error := failure_of(task.work.act):
+            failures.add(task.message_id, error)

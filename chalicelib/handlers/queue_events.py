@@ -1,25 +1,43 @@
-"""Partner events from the queue, each applied once."""
+"""Partner events from the queue, each applied once.
 
+They are waited for a little: an invocation for each would cost more than what it does.
+"""
+
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import bootstrap
-from chalicelib.handlers.partial_batch import handle_each, process_records
-from chalicelib.usecases.apply_event import handle_event
+from chalicelib.domain.events import PartnerEvent
+from chalicelib.handlers.partial_batch import Record, Work, process_messages
+from chalicelib.observability import event_handled
+from chalicelib.usecases.apply_event import UnknownMemberError, handle_event
+from chalicelib.usecases.engine import Engine
 
 blueprint = Blueprint(__name__)
 
 
-@blueprint.on_sqs_message(queue="milepost-events", batch_size=10)
+@blueprint.on_sqs_message(
+    queue="milepost-events", batch_size=10, maximum_batching_window_in_seconds=10
+)
 def queue_events(event: SQSEvent) -> dict[str, Any]:
-    return process_records(event, _apply)
+    return process_messages(event, _events)
 
 
-def _apply(record: SQSRecord) -> None:
-    """Apply every event of the message; those that must wait bring the message back."""
+def _events(record: Record) -> Iterator[Work]:
+    """Yield every event of the message; those that must wait bring the message back."""
     engine = bootstrap.engine()
-    receives = int(record.attributes.approximate_receive_count)
-    events = engine.event_queue.read(record.body).events
-    handle_each(events, lambda event: handle_event(engine, event, receives))
+    receives = int(record["attributes"]["ApproximateReceiveCount"])
+    for event in engine.event_queue.read(record["body"]).events:
+        yield Work(frozenset(event.names()), partial(_handle, engine, event, receives))
+
+
+def _handle(engine: Engine, event: PartnerEvent, receives: int) -> None:
+    try:
+        handled = handle_event(engine, event, receives)
+    except UnknownMemberError:
+        event_handled(event, "waiting")
+        raise
+    event_handled(event, handled.outcome, handled.member_id)

@@ -5,7 +5,7 @@ from chalice.app import Blueprint, CloudWatchEvent
 from chalicelib import bootstrap
 from chalicelib.domain.lift import as_json
 from chalicelib.domain.report import JourneyReport
-from chalicelib.observability import logger
+from chalicelib.observability import Line, failures_logged, logger
 from chalicelib.usecases.audit import audit
 
 blueprint = Blueprint(__name__)
@@ -13,12 +13,13 @@ blueprint = Blueprint(__name__)
 
 @blueprint.schedule("cron(0 3 * * ? *)")
 def schedule_audit(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG001 - Lambda's signature
-    engine = bootstrap.engine()
-    result = audit(engine)
-    for report in result.reports.values():
-        logger.info("journey report", extra=_summary(report))
-    engine.metrics.flush()
-    return {"claims_given_up": result.claims_given_up}
+    with failures_logged("schedule_audit"):
+        engine = bootstrap.engine()
+        result = audit(engine)
+        for report in result.reports.values():
+            logger.info(Line.JOURNEY_REPORT, extra=_summary(report))
+        engine.metrics.flush()
+        return {"claims_given_up": result.claims_given_up}
 
 
 def _summary(report: JourneyReport) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import bootstrap
+from chalicelib.observability import failures_logged, steps_queued
 from chalicelib.usecases.queue_due import queue_due
 
 blueprint = Blueprint(__name__)
@@ -10,7 +11,9 @@ blueprint = Blueprint(__name__)
 
 @blueprint.schedule("rate(1 minute)")
 def schedule_due(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG001 - Lambda's signature
-    engine = bootstrap.engine()
-    queued = queue_due(engine)
-    engine.metrics.flush()
-    return {"queued": queued}
+    with failures_logged("schedule_due"):
+        engine = bootstrap.engine()
+        queued = queue_due(engine)
+        steps_queued(queued)
+        engine.metrics.flush()
+        return {"queued": queued}

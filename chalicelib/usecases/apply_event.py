@@ -6,10 +6,10 @@ is simply applied again. An event about a member nobody knows waits in the queue
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
-from chalicelib.domain.identity import Alias, AliasType, alias_of, strongest
+from chalicelib.domain.identity import strongest
 from chalicelib.domain.ledger import gifts_earned
 from chalicelib.domain.member import Member, apply_event, is_stale, new_member
 from chalicelib.usecases.change_member import change_member
@@ -28,19 +28,34 @@ class UnknownMemberError(Exception):
     """The event is about a member who may still be on the way: try again later."""
 
 
-def handle_event(engine: Engine, event: PartnerEvent, receives: int) -> EventOutcome:
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of an event, and whom it was about ("" when nobody is known by its names)."""
+
+    outcome: EventOutcome
+    member_id: str = ""
+
+
+def handle_event(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
     """Apply the event and keep its outcome; ``receives`` counts the tries, from 1."""
+    handled = _handle(engine, event, receives)
+    if handled.outcome is not EventOutcome.REPEATED:
+        engine.metrics.count(f"event_{handled.outcome}")
+    return handled
+
+
+def _handle(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
     known = engine.events.find(event.partner, event.event_id)
     if known and known.body_hash != event.body_hash:
         return _park(engine, event, EventOutcome.PARKED_CONFLICT)
     if known and known.outcome not in _OPEN:
-        return EventOutcome.REPEATED
+        return Handled(EventOutcome.REPEATED, known.member_id)
     member = _take_effect(engine, event)
     if member is None:
         return _wait_or_park(engine, event, receives)
     outcome = EventOutcome.STALE if is_stale(member, event) else EventOutcome.APPLIED
     engine.events.conclude(_record(engine, event, outcome, member.member_id))
-    return _count(engine, outcome)
+    return Handled(outcome, member.member_id)
 
 
 def _take_effect(engine: Engine, event: PartnerEvent) -> Member | None:
@@ -93,14 +108,9 @@ def _identify(engine: Engine, event: PartnerEvent) -> str | None:
 def _claim_aliases(engine: Engine, event: PartnerEvent, member: Member) -> None:
     """Let new names lead to the member; one that another member owns stays with that one."""
     if event.type in (EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED):
-        for alias in {*event.aliases, *_aliases_told(event)} - {strongest(event.aliases)}:
-            engine.members.claim_alias(alias, member.member_id)
-
-
-def _aliases_told(event: PartnerEvent) -> Iterable[Alias]:
-    for type_ in AliasType:
-        if value := event.facts.get(type_.value):
-            yield alias_of(type_, str(value))
+        for alias in dict.fromkeys(event.names()):
+            if alias != strongest(event.aliases):
+                engine.members.claim_alias(alias, member.member_id)
 
 
 def _with_time_zone(engine: Engine, event: PartnerEvent) -> PartnerEvent:
@@ -124,16 +134,16 @@ def _give_gifts(engine: Engine, case: Case, goals: Iterable[str]) -> int:
     return given
 
 
-def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> EventOutcome:
+def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
     if receives < RECEIVES_BEFORE_PARKING:
         raise UnknownMemberError("no member is known by this name yet")
     engine.events.conclude(_record(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER, ""))
     return _park(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER)
 
 
-def _park(engine: Engine, event: PartnerEvent, outcome: EventOutcome) -> EventOutcome:
+def _park(engine: Engine, event: PartnerEvent, outcome: EventOutcome) -> Handled:
     engine.event_queue.park(event, outcome)
-    return _count(engine, outcome)
+    return Handled(outcome)
 
 
 def _record(
@@ -147,8 +157,3 @@ def _record(
         outcome=outcome,
         member_id=member_id,
     )
-
-
-def _count(engine: Engine, outcome: EventOutcome) -> EventOutcome:
-    engine.metrics.count(f"event_{outcome.value}")
-    return outcome

@@ -1,6 +1,6 @@
 """The programme and everything around the rules, in one value: what every use case is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.journey import Programme
@@ -17,8 +17,9 @@ from chalicelib.usecases.ports import (
     SendQueue,
     TimeZones,
     Tokens,
-    Webhooks,
 )
+from chalicelib.usecases.signatures import Webhooks
+from chalicelib.usecases.together import OneByOne, Together
 
 if TYPE_CHECKING:
     from chalicelib.mail.templates import MailTemplates
@@ -28,7 +29,7 @@ MAX_TRIES = 10
 """How often a conditional write is tried again on what another writer left."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Engine:
     """The programme and everything around the rules: what a use case is given."""
 
@@ -48,5 +49,6 @@ class Engine:
     metrics: Metrics
     webhooks: Webhooks
     base_url: str
+    together: Together = field(default_factory=OneByOne)
     due_shards: int = 16
     sends_per_tick: int = 840

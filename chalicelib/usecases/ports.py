@@ -26,22 +26,6 @@ class MessageError(ValueError):
     """A queue message that can't be read: no retry mends it."""
 
 
-class SignatureError(Exception):
-    """A webhook is not taken; the message says how the partner can mend it."""
-
-
-class UnknownPartnerError(SignatureError):
-    """Nobody of this name may send webhooks."""
-
-
-class MalformedSignatureError(SignatureError):
-    """Headers or body are not what Standard Webhooks says."""
-
-
-class NotAuthenticError(SignatureError):
-    """No signature is right, or its time is too far off."""
-
-
 class Receipt(StrEnum):
     """What the event log says to an id that comes in."""
 
@@ -105,6 +89,14 @@ class Members(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """A step in the index of what is due, and since when; the enrolment itself has the say."""
+
+    key: StepKey
+    at: datetime
+
+
 class Enrolments(Protocol):
     """Enrolment items, and the index of those that are due."""
 
@@ -120,7 +112,7 @@ class Enrolments(Protocol):
         """Store with the next version; False when the version is not the stored one (0: none)."""
         ...
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[StepKey]:
+    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
         """Return the steps due by ``until``, the longest overdue first; may lag behind."""
         ...
 
@@ -235,14 +227,6 @@ class Mailer(Protocol):
         ...
 
 
-class Webhooks(Protocol):
-    """Whose a webhook is, by its signature."""
-
-    def verify(self, partner: str, headers: Mapping[str, str], raw_body: bytes) -> str:
-        """Return the webhook's id when the partner signed it; else ``SignatureError``."""
-        ...
-
-
 class TokenPurpose(StrEnum):
     """What a token in a link is good for; a token of one purpose fails for every other."""
 
@@ -292,6 +276,10 @@ class Metrics(Protocol):
     """Counts for operators: what happened, by a name of the closed vocabularies."""
 
     def count(self, name: str, value: int = 1) -> None: ...
+
+    def seconds(self, name: str, value: int) -> None:
+        """Note how long something is; the last one of an invocation is kept."""
+        ...
 
     def flush(self) -> None:
         """Write what was counted; called at the end of each invocation."""

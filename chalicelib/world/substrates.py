@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from random import Random
@@ -40,6 +40,7 @@ from chalicelib.settings import Settings
 from chalicelib.usecases.engine import Engine
 from chalicelib.world.lambda_events import REGION
 from chalicelib.world.mailbox import RecordingMailer
+from chalicelib.world.moto_statements import answer_statements
 from chalicelib.world.world import Substrate
 
 MORNING = time(10, 0)
@@ -147,16 +148,18 @@ def _moto(plan: WorldPlan) -> Substrate:
         identity_key=KEY,
         due_shards=DUE_SHARDS,
     )
-    built = bootstrap.build(settings)
+    built = bootstrap.AwsEngine(settings, ses_calls=1)
+    answer_statements(built.table.client)
     mailer = RecordingMailer(built.mailer, clock, plan.mails_kept)
-    engine = replace(
-        built,
-        programme=plan.programme(),
-        mailer=mailer,
-        ids=_seeded_ids(plan),
-        clock=clock,
-        metrics=MemoryMetrics(),
-    )
+    parts = {each.name: getattr(built, each.name) for each in fields(Engine)}
+    ours = {
+        "programme": plan.programme(),
+        "mailer": mailer,
+        "ids": _seeded_ids(plan),
+        "clock": clock,
+        "metrics": MemoryMetrics(),
+    }
+    engine = Engine(**{**parts, **ours})
     return Substrate(
         engine, clock, mailer, events, sends, feedback,
         lambda body: put_bodies(sqs, feedback.url, [body]),
@@ -164,7 +167,7 @@ def _moto(plan: WorldPlan) -> Substrate:
 
 
 def _seeded_ids(plan: WorldPlan) -> HmacIds:
-    return HmacIds(f"{KEY}-{plan.seed}".encode(), Random(plan.seed).randbytes)
+    return HmacIds(f"{KEY}-{plan.seed}".encode, Random(plan.seed).randbytes)
 
 
 def _verify_sender(address: str) -> None:

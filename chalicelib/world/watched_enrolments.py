@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.feedback import StepKey
-from chalicelib.usecases.ports import Case, Enrolments
+from chalicelib.usecases.ports import Case, DueStep, Enrolments
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class WatchedEnrolments:
             self.on_due(enrolment.due_at)
         return saved
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[StepKey]:
+    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
         return self.inner.due(shard, until, limit)
 
     def every(self) -> Iterator[Enrolment]:

@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.adapters.dynamodb import Table, create_table, dynamodb_config
+from chalicelib.world.moto_statements import answer_statements
 
 REGION = "us-east-1"
 numbers = count()
@@ -36,6 +37,7 @@ def shared_table(aws) -> Table:
 def _table(name: str) -> Table:
     client = boto3.client("dynamodb", region_name=REGION, config=dynamodb_config())
     create_table(client, name)
+    answer_statements(client)
     return Table(client, name)
 
 

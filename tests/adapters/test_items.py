@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from strategies import enrolments, event_records, grants, members
 
 from chalicelib.adapters import items
-from chalicelib.adapters.dynamodb import from_wire, to_wire
+from chalicelib.adapters.wire import from_wire, to_wire
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
 from chalicelib.domain.feedback import FeedbackKind
@@ -113,3 +113,16 @@ def test_an_item_of_another_kind_is_refused(change):
 def test_a_type_of_dynamodb_that_is_not_ours_is_refused():
     with pytest.raises(ValueError, match="S, N and M only"):
         from_wire({"flag": {"BOOL": True}})
+
+
+@given(members, members)
+def test_a_profile_loses_no_attribute_but_those_said_to_be_optional(one, other):
+    """A statement takes away what is named: an attribute that is forgotten there would stay."""
+    gone = items.member_item(one).keys() - items.member_item(other).keys()
+    assert gone <= set(items.MEMBER_OPTIONAL)
+
+
+@given(enrolments, enrolments)
+def test_an_enrolment_loses_no_attribute_but_those_said_to_be_optional(one, other):
+    gone = items.enrolment_item(one, 16).keys() - items.enrolment_item(other, 16).keys()
+    assert gone <= set(items.ENROLMENT_OPTIONAL)

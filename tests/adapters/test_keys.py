@@ -9,6 +9,7 @@ from strategies import aliases, member_ids, step_keys, times
 from chalicelib.adapters import keys
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.usecases.ports import DueStep
 
 zoned_times = st.datetimes(timezones=st.timezones(), min_value=datetime(1970, 1, 2))  # noqa: DTZ001 - hypothesis adds the zone
 
@@ -38,7 +39,7 @@ def test_a_time_without_a_zone_is_refused():
 
 @given(times, step_keys)
 def test_what_is_due_is_read_back_from_its_key(at, key):
-    assert keys.parse_due(keys.due_step(at, key)) == key
+    assert keys.parse_due(keys.due_step(at, key)) == DueStep(key, at.astimezone(UTC))
 
 
 @given(times, times, step_keys)

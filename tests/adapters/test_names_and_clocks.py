@@ -18,14 +18,14 @@ from chalicelib.adapters.time_zones import AirportTimeZones, _zones
 from chalicelib.domain.identity import MEMBER_ID
 
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
-IDS = HmacIds(b"secret")
+IDS = HmacIds(lambda: b"secret")
 
 
 @given(st.text(), st.text())
 def test_a_member_s_id_is_opaque_and_always_the_same(partner, event_id):
     member_id = IDS.member_id(partner, event_id)
     assert MEMBER_ID.fullmatch(member_id)
-    assert member_id == HmacIds(b"secret").member_id(partner, event_id)
+    assert member_id == HmacIds(lambda: b"secret").member_id(partner, event_id)
 
 
 def test_every_event_introduces_a_member_of_its_own():
@@ -34,7 +34,7 @@ def test_every_event_introduces_a_member_of_its_own():
 
 
 def test_a_member_s_id_can_not_be_told_without_the_secret():
-    assert HmacIds(b"other").member_id("shop", "1") != IDS.member_id("shop", "1")
+    assert HmacIds(lambda: b"other").member_id("shop", "1") != IDS.member_id("shop", "1")
 
 
 def test_attempts_have_names_of_their_own_that_fit_into_a_tag():
@@ -44,7 +44,7 @@ def test_attempts_have_names_of_their_own_that_fit_into_a_tag():
 
 
 def test_a_seeded_world_names_its_attempts_the_same_again():
-    one, again = (HmacIds(b"secret", Random(7).randbytes) for _ in range(2))  # noqa: S311 - the world's own chance
+    one, again = (HmacIds(lambda: b"secret", Random(7).randbytes) for _ in range(2))  # noqa: S311 - the world's own chance
     assert [one.attempt() for _ in range(5)] == [again.attempt() for _ in range(5)]
 
 
@@ -92,20 +92,23 @@ def test_python_knows_the_clock_of_every_airport():
     assert all(ZoneInfo(name) for name in set(_zones().values()))
 
 
-def test_counts_are_written_as_one_line_that_cloudwatch_understands(capsys):
-    metrics = EmfMetrics("Milepost", "queue_sends")
+def test_counts_are_written_as_one_line_that_cloudwatch_understands(capsys, monkeypatch):
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "milepost-production")
+    metrics = EmfMetrics("Milepost")
     metrics.count("mail_sent", 2)
     metrics.count("mail_sent")
+    metrics.seconds("oldest_due_seconds", 61)
     metrics.flush()
     [line] = capsys.readouterr().out.splitlines()
     written = json.loads(line)
-    assert sum(written["mail_sent"]) == 3
-    assert written["service"] == "queue_sends"
+    assert written["mail_sent"] == [3]
+    assert written["oldest_due_seconds"] == [61]
+    assert written["service"] == "milepost-production"
     assert written["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Milepost"
 
 
 def test_where_nothing_was_counted_nothing_is_written(capsys):
-    metrics = EmfMetrics("Milepost", "queue_sends")
+    metrics = EmfMetrics("Milepost")
     metrics.count("mail_sent")
     metrics.flush()
     capsys.readouterr()

@@ -12,7 +12,7 @@ from chalicelib.adapters.webhooks import (
     check_secret,
     verify,
 )
-from chalicelib.usecases.ports import (
+from chalicelib.usecases.signatures import (
     MalformedSignatureError,
     NotAuthenticError,
     SignatureError,

@@ -28,6 +28,7 @@ from chalicelib.adapters.queue_consumers import QueueConsumer
 from chalicelib.adapters.ses import SesMailer, ses_config
 from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, create_queue, sqs_config
 from chalicelib.usecases.ports import Enrolments, EventLog, EventQueue, Grants, Members, SendQueue
+from chalicelib.world.moto_statements import answer_statements
 
 REGION = "us-east-1"
 SHARDS = 4
@@ -68,9 +69,10 @@ def memory_stores() -> Stores:
 def dynamodb_stores(client: Any) -> Stores:
     name = f"table-{next(numbers)}"
     create_table(client, name)
+    answer_statements(client)
     clock, table = VirtualClock(NOW), Table(client, name)
     return Stores(
-        members=DynamoMembers(table, b"alias secret"),
+        members=DynamoMembers(table, lambda: b"alias secret"),
         enrolments=DynamoEnrolments(table, SHARDS),
         events=DynamoEventLog(table, clock),
         grants=DynamoGrants(table),

@@ -39,7 +39,7 @@ def member_id_of(number: int) -> str:
 
 def all_due(stores, until=NOW, limit=100) -> list[StepKey]:
     shards = [stores.enrolments.due(shard, until, limit) for shard in range(stores.shards)]
-    return [key for keys in shards for key in keys]
+    return [step.key for steps in shards for step in steps]
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -140,9 +140,9 @@ def test_the_longest_overdue_come_first_up_to_the_limit(stores):
     for member_id, wait in waits.items():
         stores.enrolments.save(an_enrolment(member_id, due_at=NOW - wait))
     for shard in range(stores.shards):
-        found = [key.member_id for key in stores.enrolments.due(shard, NOW, 100)]
+        found = [due.key.member_id for due in stores.enrolments.due(shard, NOW, 100)]
         assert found == sorted(found, key=waits.__getitem__, reverse=True)
-        assert [key.member_id for key in stores.enrolments.due(shard, NOW, 3)] == found[:3]
+        assert [due.key.member_id for due in stores.enrolments.due(shard, NOW, 3)] == found[:3]
 
 
 def test_the_shards_part_the_members(stores):

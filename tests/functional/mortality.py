@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from functional.worlds import play, post
 
+from chalicelib.observability import FunctionFailedError
 from chalicelib.usecases.ports import UnavailableError
 from chalicelib.world import gateway
 from chalicelib.world import world as world_module
@@ -96,7 +97,7 @@ def surviving(handler, after_death):
     def call(event, context):
         try:
             return handler(event, context)
-        except (DeathError, UnavailableError):
+        except (DeathError, UnavailableError, FunctionFailedError):
             return after_death(event)
 
     return call

@@ -71,7 +71,7 @@ def memory_engine(change=lambda programme: programme, **ports):
         send_queue=MemorySendQueue(MemoryQueue("sends")),
         mailer=MemoryMailer(),
         tokens=HmacTokens({"k1": KEY}),
-        ids=HmacIds(KEY),
+        ids=HmacIds(lambda: KEY),
         clock=clock,
         time_zones=AirportTimeZones(),
         metrics=MemoryMetrics(),
@@ -96,7 +96,7 @@ def partner_event(type_=EventType.MEMBER_JOINED, event_id=None, at=START, **fiel
 
 
 def tell(engine, type_=EventType.MEMBER_JOINED, receives=1, **fields):
-    return handle_event(engine, partner_event(type_, **fields), receives)
+    return handle_event(engine, partner_event(type_, **fields), receives).outcome
 
 
 def ann(engine):
