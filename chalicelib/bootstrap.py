@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 
+from chalicelib.adapters.client_config import client_config
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamodb import Table, dynamodb_config
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
@@ -166,13 +167,14 @@ class AwsEngine(Engine):
         return self._parameter("identity_key").encode()
 
     @cached_property
-    def _parameters(self) -> ParameterStore:
-        return ParameterStore(self.settings.parameters)
+    def parameters(self) -> ParameterStore:
+        client = _client("ssm", client_config(attempts=3))
+        return ParameterStore(client, self.settings.parameters)
 
     def _parameter(self, name: str) -> str:
         """Return what is set in the environment, else what is in Parameter Store now."""
         value: str = getattr(self.settings, name)
-        return value or self._parameters.read(name.replace("_", "-"))
+        return value or self.parameters.read(name.replace("_", "-"))
 
 
 @cache

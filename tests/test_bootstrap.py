@@ -8,7 +8,6 @@ import pytest
 from moto import mock_aws
 
 from chalicelib import bootstrap
-from chalicelib.adapters import parameters
 from chalicelib.adapters.parameters import ParameterError
 from chalicelib.adapters.webhooks import new_secret
 from chalicelib.domain.feedback import StepKey
@@ -31,11 +30,9 @@ def aws(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    parameters.provider.cache_clear()
     bootstrap.session.cache_clear()
     with mock_aws():
         yield
-    parameters.provider.cache_clear()
     bootstrap.session.cache_clear()
 
 
@@ -50,9 +47,9 @@ def put(name, value):
     )
 
 
-def later():
+def later(engine):
     """Let what Powertools keeps have expired."""
-    parameters.provider().clear_cache()
+    engine.parameters.provider.clear_cache()
 
 
 # Settings.
@@ -121,7 +118,7 @@ def test_a_key_that_is_exchanged_is_taken_up_and_the_old_one_still_opens_old_lin
     token = engine.tokens.issue(TokenPurpose.WEB_COPY, KEY)
     put("token-keys", json.dumps({"k2": new, "k1": old}))
     assert engine.tokens.issue(TokenPurpose.WEB_COPY, KEY) == token
-    later()
+    later(engine)
     assert engine.tokens.issue(TokenPurpose.WEB_COPY, KEY).startswith("k2.")
     assert engine.tokens.read(TokenPurpose.WEB_COPY, token) == KEY
 
@@ -131,7 +128,7 @@ def test_a_partner_who_was_added_is_known_without_a_deployment(engine):
     with pytest.raises(UnknownPartnerError):
         engine.webhooks.verify("shop", {}, b"")
     put("partner-secrets", json.dumps({"shop": [new_secret()]}))
-    later()
+    later(engine)
     with pytest.raises(Exception, match="webhook-id"):
         engine.webhooks.verify("shop", {}, b"")
 
@@ -145,7 +142,7 @@ def test_the_base_url_is_read_from_the_store_or_set(engine):
 
 def test_a_store_that_does_not_answer_is_unavailable_and_not_missing(engine):
     put("base-url", "https://members.example")
-    provider = parameters.provider()
+    provider = engine.parameters.provider
 
     def throttled(**_):
         return type("Http", (), {"status_code": 400})(), {

@@ -3,13 +3,12 @@
 A key that is changed there is so taken up without a deployment. Nothing here is ever logged.
 """
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.usecases.ports import UnavailableError
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.parameters import SSMProvider
+    from mypy_boto3_ssm import SSMClient
 
 KEPT_SECONDS = 300
 
@@ -21,19 +20,22 @@ class ParameterError(LookupError):
 class ParameterStore:
     """Parameters below one path, such as ``/milepost/production``."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, client: "SSMClient", path: str) -> None:
+        # Most functions need no secret, and this import costs as much as a client.
+        from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415
+
+        self.provider = SSMProvider(boto3_client=client)
         self._path = path.rstrip("/")
 
     def read(self, name: str) -> str:
-        """Return the value; an older one is as good when AWS does not answer just now."""
-        # Most functions need no secret, and this import costs as much as a client.
+        """Return the value as it was at most five minutes ago."""
         from aws_lambda_powertools.utilities.parameters import (  # noqa: PLC0415
             GetParameterError,
         )
 
         full_name = f"{self._path}/{name}"
         try:
-            return str(provider().get(full_name, max_age=KEPT_SECONDS, decrypt=True))
+            return str(self.provider.get(full_name, max_age=KEPT_SECONDS, decrypt=True))
         except GetParameterError as error:
             if _says(error, "ParameterNotFound", "AccessDenied"):
                 raise ParameterError(
@@ -45,10 +47,3 @@ class ParameterStore:
 
 def _says(error: Exception, *codes: str) -> bool:
     return any(code in str(error) for code in codes)
-
-
-@cache
-def provider() -> "SSMProvider":
-    from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415
-
-    return SSMProvider()

@@ -35,7 +35,7 @@ def answer_statements(client: "DynamoDBClient") -> None:
         told = [_answer(client, each["Statement"], each["Parameters"]) for each in statements]
         return SimpleNamespace(status_code=200), {"Responses": told}
 
-    client.meta.events.register(_OPERATION, answer)  # type: ignore[arg-type] - it may answer
+    client.meta.events.register(_OPERATION, answer)  # type: ignore[arg-type]  # it may answer
 
 
 def _answer(client: "DynamoDBClient", text: str, values: Sequence[Any]) -> dict[str, Any]:
