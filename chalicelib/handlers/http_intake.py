@@ -23,35 +23,42 @@ def http_intake(partner: str) -> Response:
     request = blueprint.current_request
     request_id = str(request.context.get("requestId", ""))
     try:
-        response = _accept(partner, request.headers, _bytes(request.raw_body), request_id)
+        response = _accept_or_later(partner, request.headers, _bytes(request.raw_body), request_id)
     except RequestError as problem:
-        webhook_refused(problem.name, problem.status, request_id)
+        webhook_refused(problem.name, problem.status, request_id, problem.webhook_id)
         response = problem.response()
     bootstrap.engine().metrics.flush()
     return response
 
 
-def _accept(partner: str, headers: Mapping[str, str], body: bytes, request_id: str) -> Response:
-    engine = bootstrap.engine()
-    webhook = parse_webhook(engine, partner, headers, body)
+def _accept_or_later(
+    partner: str, headers: Mapping[str, str], body: bytes, request_id: str
+) -> Response:
     try:
-        acceptance = accept_webhook(engine, webhook)
+        return _accept(partner, headers, body, request_id)
     except UnavailableError as error:
         raise RequestError(
             503,
             "unavailable",
             "Try again",
-            "The events could not be stored; nothing was taken. Send the same webhook again.",
+            "Not all of this could be stored. Send the same webhook again: nothing is done twice.",
             headers={"Retry-After": "5"},
         ) from error
-    if acceptance is Acceptance.CONFLICT:
+
+
+def _accept(partner: str, headers: Mapping[str, str], body: bytes, request_id: str) -> Response:
+    engine = bootstrap.engine()
+    webhook = parse_webhook(engine, partner, headers, body)
+    webhook_id = webhook.events[0].webhook_id
+    if accept_webhook(engine, webhook) is Acceptance.CONFLICT:
         raise RequestError(
             409,
             "id-conflict",
             "This webhook-id was used for another body",
             "Send a new event under a new webhook-id; repeat an old one with its old body.",
+            webhook_id=webhook_id,
         )
-    webhook_accepted(partner, webhook.events[0].webhook_id, len(webhook.events), request_id)
+    webhook_accepted(partner, webhook_id, len(webhook.events), request_id)
     return Response({"accepted": len(webhook.events)}, status_code=202)
 
 

@@ -4,7 +4,8 @@ The token in the path says whom it is about and what it is good for; nothing els
 A GET never changes anything; a POST never redirects.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from chalice.app import Blueprint, Response
 
@@ -37,6 +38,10 @@ _NO_MORE: Mapping[str, str] = {}
     "/m/unsubscribe/{token}", methods=["GET", "POST"], content_types=["*/*"], name="unsubscribe"
 )
 def http_unsubscribe(token: str) -> Response:
+    return _or_try_again(partial(_unsubscribe, token))
+
+
+def _unsubscribe(token: str) -> Response:
     engine = bootstrap.engine()
     key = engine.tokens.read(TokenPurpose.UNSUBSCRIBE, token)
     if key is None:
@@ -55,16 +60,24 @@ def http_unsubscribe(token: str) -> Response:
 
 @blueprint.route("/m/mail/{token}", methods=["GET"], content_types=["*/*"], name="web_copy")
 def http_web_copy(token: str) -> Response:
+    return _or_try_again(partial(_web_copy, token))
+
+
+def _web_copy(token: str) -> Response:
     engine = bootstrap.engine()
     key = engine.tokens.read(TokenPurpose.WEB_COPY, token)
-    try:
-        html = web_copy(engine, key) if key else None
-    except UnavailableError:
-        text = "This mail can't be shown just now. Please try again in a minute."
-        return Response(text, status_code=503, headers={**_HEADERS, **_TRY_AGAIN, **_PLAIN})
+    html = web_copy(engine, key) if key else None
     if html is None:
         return _page(engine, "invalid_link", "", 404)
     return Response(html, status_code=200, headers=_HEADERS)
+
+
+def _or_try_again(view: Callable[[], Response]) -> Response:
+    try:
+        return view()
+    except UnavailableError:
+        text = "This page can't be shown just now. Please try again in a minute."
+        return Response(text, status_code=503, headers={**_HEADERS, **_TRY_AGAIN, **_PLAIN})
 
 
 def _locale(engine: Engine, member_id: str) -> str:

@@ -74,6 +74,14 @@ def parse_webhook(engine: Engine, partner: str, headers: Mapping[str, str], body
             f"{len(body)} bytes came, {MAX_BODY_BYTES} are allowed; send smaller batches.",
         )
     webhook_id = _authenticate(engine, partner, headers, body)
+    try:
+        return _understand(engine, partner, webhook_id, body)
+    except RequestError as problem:
+        problem.webhook_id = webhook_id
+        raise
+
+
+def _understand(engine: Engine, partner: str, webhook_id: str, body: bytes) -> Webhook:
     payload = _parse_json(body)
     latest = engine.clock.now() + CLOCK_TOLERANCE
     delivery = _Delivery(engine.programme, partner, webhook_id, latest)

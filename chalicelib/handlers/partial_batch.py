@@ -68,6 +68,15 @@ class Failures:
 def process_messages(event: SQSEvent, read: Reader) -> dict[str, Any]:
     """Do the work of every message; after five receives SQS sets one aside that fails."""
     failures = Failures()
+    try:
+        _do(event, read, failures)
+    finally:
+        observability.flush()
+        bootstrap.engine().metrics.flush()
+    return failures.answer()
+
+
+def _do(event: SQSEvent, read: Reader, failures: Failures) -> None:
     tasks = [
         task for record in event.to_dict()["Records"] for task in _read(record, read, failures)
     ]
@@ -83,9 +92,6 @@ def process_messages(event: SQSEvent, read: Reader) -> dict[str, Any]:
     for message_id, error in failures.by_message.items():
         if not isinstance(error, UnknownMemberError):
             log_failure(Line.MESSAGE_FAILED, error, sqs_message_id=message_id)
-    observability.flush()
-    bootstrap.engine().metrics.flush()
-    return failures.answer()
 
 
 def in_lines(tasks: Iterable[Task]) -> list[list[Task]]:

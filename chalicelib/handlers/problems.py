@@ -16,6 +16,8 @@ class RequestError(Exception):
     detail: str
     errors: Sequence[Mapping[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    webhook_id: str = ""
+    """For the log; known once the signature held."""
 
     def response(self) -> Response:
         body: dict[str, object] = {

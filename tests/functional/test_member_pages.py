@@ -283,3 +283,13 @@ def test_what_a_page_counted_is_written(stage, unsubscribe):
         stage.visit(unsubscribe, "POST", ONE_CLICK, FORM)
     assert flush.called
     assert stage.engine.metrics.counts["unsubscribed"] == 1
+
+
+@pytest.mark.parametrize("page", ["unsubscribe", "copy"])
+def test_while_the_keys_cannot_be_read_every_page_says_to_come_back(stage, page, request):
+    path = request.getfixturevalue(page)
+    with down(stage, "tokens", "read"):
+        answer = stage.visit(path)
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert stage.visit(path).status == 200

@@ -95,7 +95,9 @@ def failing(stage, port, method):
     return patch.object(getattr(stage.engine, port), method, side_effect=UnavailableError)
 
 
-@pytest.mark.parametrize(("port", "method"), [("event_queue", "put"), ("events", "receive")])
+@pytest.mark.parametrize(
+    ("port", "method"), [("event_queue", "put"), ("events", "receive"), ("webhooks", "verify")]
+)
 def test_what_could_not_be_queued_is_not_taken_and_the_retry_is_applied_once(stage, port, method):
     with failing(stage, port, method):
         answer = post(event())
