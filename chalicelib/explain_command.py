@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,16 +11,31 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.domain.reasons import Reason
+from chalicelib.operations.answers import explained
+from chalicelib.stage_options import (
+    deployed_programme_option,
+    json_option,
+    operation,
+    stage_engine,
+    stage_option,
+    url_option,
+)
 from chalicelib.world_client import ask_world
 
 
 @click.command()
 @click.argument("member")
-@click.option("--url", help="A local world; else the one that is running.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
-def explain(member: str, url: str | None, as_json: bool) -> None:
+@stage_option
+@deployed_programme_option
+@url_option
+@json_option
+def explain(
+    member: str, stage: str | None, programme: Path | None, url: str | None, as_json: bool
+) -> None:
     """Say what was sent to MEMBER (id, card, e-mail or phone), what waits, what was skipped."""
-    answer = ask_world("explain", url, member=member)
+    answer = (
+        _of_stage(stage, programme, member) if stage else ask_world("explain", url, member=member)
+    )
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
@@ -32,6 +48,14 @@ def explain(member: str, url: str | None, as_json: bool) -> None:
         console.print(
             "In no journey: the member could not be mailed when an event could let one in."
         )
+
+
+def _of_stage(stage: str, programme: Path | None, member: str) -> dict[str, Any]:
+    with operation():
+        answer = explained(stage_engine(stage, programme), member)
+    if answer is None:
+        raise click.ClickException("No member has this id, card, e-mail or phone.")
+    return answer
 
 
 def _journey_line(journey: dict[str, Any]) -> Text:

@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from types import TracebackType
 from typing import Any, TextIO
 
 from chalicelib.domain.events import PartnerEvent
@@ -100,9 +99,9 @@ _rows: dict[tuple[int, Line], list[tuple[str, ...]]] = {}
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return what the line says; of an exception its kind and place, and nothing of its text."""
-    if record.exc_info and record.exc_info[0]:
-        kind, _, trace = record.exc_info
-        return {"level": record.levelname, "message": Line.FUNCTION_FAILED, **_failure(kind, trace)}
+    error = record.exc_info[1] if record.exc_info else None
+    if error:
+        return {"level": record.levelname, "message": Line.FUNCTION_FAILED, **_failure(error)}
     more = {name: value for name, value in vars(record).items() if name not in _MEMBERS}
     return {"level": record.levelname, "message": record.getMessage(), **more}
 
@@ -158,7 +157,7 @@ def member_unsubscribed(key: StepKey) -> None:
 
 def log_failure(what: str, error: BaseException, **ids: str) -> None:
     """Log a failure by kind and place; ``ids`` are opaque names to find the message by."""
-    logger.error(what, extra={**_failure(type(error), error.__traceback__), **ids})
+    logger.error(what, extra={**_failure(error), **ids})
 
 
 @contextmanager
@@ -184,7 +183,16 @@ def _note(level: int, line: Line, *row: str) -> None:
         _rows.setdefault((level, line), []).append(row)
 
 
-def _failure(kind: type[BaseException], trace: TracebackType | None) -> dict[str, Any]:
-    frames = traceback.extract_tb(trace)[-_PLACES:]
+def _failure(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     place = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"error": kind.__name__, "place": place}
+    cause = {"cause": _kind(error.__cause__)} if error.__cause__ else {}
+    return {"error": _kind(error), **cause, "place": place}
+
+
+def _kind(error: BaseException) -> str:
+    """Name the error; of a refusal by AWS also its code and the operation, which quote nothing."""
+    response: dict[str, Any] = getattr(error, "response", None) or {}
+    code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+    words = (type(error).__name__, code, getattr(error, "operation_name", None) if code else None)
+    return " ".join(str(word) for word in words if word)

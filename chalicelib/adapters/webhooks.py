@@ -19,7 +19,7 @@ from chalicelib.usecases.signatures import (
     UnknownPartnerError,
 )
 
-SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with
+SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret begins with # nosec B105
 SECRET_BYTES = range(24, 65)
 NEW_SECRET_BYTES = 32
 MAX_SIGNATURE_CHARS = 4096

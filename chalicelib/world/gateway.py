@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app import app
 from chalicelib.world.lambda_events import LambdaContext, http_event
@@ -18,13 +19,24 @@ class HttpResponse:
     body: bytes = b""
 
 
-def request(method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> HttpResponse:
+def invoke(event: dict[str, Any]) -> Mapping[str, object]:
+    answer: Mapping[str, object] = app(event, LambdaContext("api"))
+    return answer
+
+
+def request(
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    invoke: Callable[[dict[str, Any]], Mapping[str, object]] = invoke,
+) -> HttpResponse:
     """Call the function behind the path; 404 for a path that no route serves."""
     for resource in app.routes:
         found = re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", resource), path)
         if found:
             event = http_event(resource, found.groupdict(), method, path, headers, body)
-            return _response(app(event, LambdaContext("api")))
+            return _response(invoke(event))
     return HttpResponse(404, {"Content-Type": "application/json"}, b'{"message": "Not Found"}')
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.world.world import World
+from chalicelib.world.world_log import WorldLog
 
 
 class LiveWorld:
@@ -14,6 +15,8 @@ class LiveWorld:
         self.world = world
         self.partner = partner
         self.lock = threading.Lock()
+        self.log = WorldLog(world.now)
+        self.log.listen()
         self._ahead = world.now() - SystemClock().now()
 
     def catch_up(self) -> None:

@@ -1,7 +1,7 @@
 """A partner of the local world: signs webhooks as the standard says, and posts them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -23,10 +23,16 @@ def sign(secret: str, webhook_id: str, body: bytes, at: datetime) -> dict[str, s
 
 
 class Partner:
-    """Tells the engine of members through the front door."""
+    """Tells the engine of members through the front door, or by another ``request`` like it."""
 
-    def __init__(self, name: str, secret: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        secret: str,
+        request: Callable[..., gateway.HttpResponse] = gateway.request,
+    ) -> None:
         self.name = name
+        self._request = request
         self._secret = secret
         self._ids = count(1)
 
@@ -44,4 +50,4 @@ class Partner:
     def _post(self, webhook_id: str, payload: Mapping[str, Any]) -> gateway.HttpResponse:
         body = json.dumps(payload, ensure_ascii=False).encode()
         headers = sign(self._secret, webhook_id, body, SystemClock().now())
-        return gateway.request("POST", f"/v1/partners/{self.name}/events", headers, body)
+        return self._request("POST", f"/v1/partners/{self.name}/events", headers, body)

@@ -6,7 +6,7 @@ anything happens, so that thirty days pass in seconds.
 """
 
 import heapq
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,11 +37,20 @@ BATCH = 10
 QUEUES = EVENTS, SENDS, FEEDBACK = "events", "sends", "feedback"
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
+Invoke = Callable[[str, Handler, dict[str, Any]], Any]
+"""Calls the function of this name with an event, as Lambda does."""
+
+
+def invoke(name: str, handler: Handler, event: dict[str, Any]) -> Any:  # noqa: ANN401 - as the function answers
+    return handler(event, LambdaContext(name))
 
 
 @dataclass(slots=True)
 class Substrate:
-    """What a world runs on: an engine, and the ends of its queues that AWS would hold."""
+    """What a world runs on: an engine, and the ends of its queues that AWS would hold.
+
+    ``batches`` is how many messages a function gets at once, by queue; else ``BATCH``.
+    """
 
     engine: Engine
     clock: VirtualClock
@@ -50,16 +59,23 @@ class Substrate:
     sends: QueueConsumer
     feedback: QueueConsumer
     publish_feedback: Callable[[str], None]
+    batches: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class World:
-    """Drives the engine through virtual time."""
+    """Drives the engine through virtual time.
+
+    With ``tick_every`` the ticks keep to that time; without it, one comes as soon as somebody
+    looks and something is due.
+    """
 
     substrate: Substrate
     engine: Engine = field(init=False)
     agenda: Agenda = field(default_factory=Agenda)
     audit_every: timedelta = NIGHTLY
+    tick_every: timedelta | None = None
+    invoke: Invoke = invoke
     due: list[datetime] = field(default_factory=list)
     last_tick: datetime | None = None
     next_audit: datetime = field(init=False)
@@ -107,7 +123,7 @@ class World:
         if at := self.agenda.next_at():
             moments.append(at)
         if self.due:
-            earliest = self.last_tick + TICK if self.last_tick else self.due[0]
+            earliest = self.last_tick + (self.tick_every or TICK) if self.last_tick else self.due[0]
             moments.append(max(self.due[0], earliest))
         return min(moments)
 
@@ -115,11 +131,16 @@ class World:
         """Run what the world knows to be due: acts, the minute's tick, the night's audit."""
         self._act()
         now = self.now()
-        if self.due and self.due[0] <= now:
+        if self.due and self.due[0] <= now and self._may_tick(now):
             self._send_due(now)
         if self.next_audit <= now:
             self.next_audit = self._next_audit()
-            schedule_audit(schedule_event("schedule_audit", now), LambdaContext("schedule_audit"))
+            self.invoke("schedule_audit", schedule_audit, schedule_event("schedule_audit", now))
+
+    def _may_tick(self, now: datetime) -> bool:
+        if self.tick_every is None or self.last_tick is None:
+            return True
+        return now >= self.last_tick + self.tick_every
 
     def _send_due(self, now: datetime) -> None:
         """Tick once; what is beyond one tick's budget is left to the next."""
@@ -127,7 +148,7 @@ class World:
             heapq.heappop(self.due)
         self.last_tick = now
         event = schedule_event("schedule_due", now)
-        queued = schedule_due(event, LambdaContext("schedule_due"))["queued"]
+        queued = self.invoke("schedule_due", schedule_due, event)["queued"]
         if queued >= self.engine.sends_per_tick:
             self._note_due(now)
         self._pump({SENDS})
@@ -155,9 +176,11 @@ class World:
     def _drain(self, name: str, handler: Handler) -> None:
         """Hand every visible message to the function, in batches; a short one is the last."""
         queue: QueueConsumer = getattr(self.substrate, name)
-        messages = queue.receive(BATCH)
+        limit = self.substrate.batches.get(name, BATCH)
+        messages = queue.receive(limit)
         while messages:
-            answer = handler(sqs_event(f"milepost-{name}", messages), LambdaContext(name))
+            event = sqs_event(f"milepost-{name}", messages)
+            answer = self.invoke(f"queue_{name}", handler, event)
             failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
             for message in messages:
                 if message.id in failed:
@@ -165,4 +188,4 @@ class World:
                     self.agenda.add(self.now() + RETRY_AFTER, act, wakes=name)
                 else:
                     queue.delete(message.receipt)
-            messages = queue.receive(BATCH) if len(messages) == BATCH else []
+            messages = queue.receive(limit) if len(messages) == limit else []

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from chalicelib.domain.events import EventOutcome
-from chalicelib.domain.lift import as_json
+from chalicelib.operations.answers import explained, reported
 from chalicelib.programme.notations import NotationError, parse_duration
 from chalicelib.usecases.audit import report_journeys
-from chalicelib.usecases.explain import JourneyStory, explain, find_member
+from chalicelib.usecases.explain import explain, find_member
 from chalicelib.usecases.ports import EventRecord
 from chalicelib.world.gateway import HttpResponse
 from chalicelib.world.live_world import LiveWorld
@@ -30,9 +30,11 @@ from chalicelib.world.pages import (
 )
 from chalicelib.world.ses_events import ses_event
 from chalicelib.world.timeline import MemberStory
+from chalicelib.world.world_status import world_status
 
 MAX_SHOWN = 500  # lines a page
 JSON = "application/json"
+_ALWAYS = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,32 +209,27 @@ def _member(live: LiveWorld, _: WorldRequest, name: str) -> HttpResponse:
 
 
 def _explain(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
-    engine = live.world.engine
-    member_id = find_member(engine, request.fields.get("member", ""))
-    stories = explain(engine, member_id) if member_id else None
-    if stories is None:
+    told = explained(live.world.engine, request.fields.get("member", ""))
+    if told is None:
         return problem(404, "no-such-member", "No member has this id, card, e-mail or phone.")
-    return _json({"member": member_id, "journeys": [_journey(story) for story in stories]})
-
-
-def _journey(story: JourneyStory) -> dict[str, object]:
-    steps = [{**asdict(step), "why": step.why} for step in story.steps]
-    return {**asdict(story), "steps": steps}
+    return _json(told)
 
 
 def _report(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
-    goals, reports = live.world.engine.programme.goals, report_journeys(live.world.engine)
-    return _json(
-        {
-            name: {
-                "mails": report.sent,
-                "skipped": report.skipped,
-                "priors": {goal: goals[goal].prior for goal in report.lifts},
-                "goals": {goal: as_json(lift) for goal, lift in report.lifts.items()},
-            }
-            for name, report in reports.items()
-        }
-    )
+    return _json(reported(live.world.engine))
+
+
+def _status(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
+    return _json(asdict(world_status(live.world)))
+
+
+def _log(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+    try:
+        begin = datetime.fromisoformat(request.fields.get("since", _ALWAYS))
+        lines = live.log.since(begin)
+    except (TypeError, ValueError):  # no time, or one without a zone
+        return problem(400, "not-a-time", "Give since as ISO 8601 with a zone, ending in Z.")
+    return _json({"lines": [line.as_json() for line in lines]})
 
 
 def _parked(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
@@ -252,5 +249,7 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("GET", r"/_world/members/([^/]{1,256})", _member),
     ("GET", r"/_world/explain", _explain),
     ("GET", r"/_world/report", _report),
+    ("GET", r"/_world/status", _status),
+    ("GET", r"/_world/log", _log),
     ("GET", r"/_world/parked", _parked),
 )
