@@ -62,10 +62,11 @@ def _built() -> "AwsEngine":
 class AwsEngine(Engine):
     """The engine on AWS. A part is imported, made and given its secrets when it is first used."""
 
-    def __init__(self, settings: Settings, ses_calls: int = SES_CALLS) -> None:
+    def __init__(self, settings: Settings, *, in_real_time: bool = True) -> None:
+        """In a world with a clock of its own nothing can wait, and mails go out one by one."""
         set_up = {
             "settings": settings,
-            "ses_calls": ses_calls,
+            "in_real_time": in_real_time,
             "together": Lockstep(),
             "due_shards": settings.due_shards,
             "sends_per_tick": settings.sends_per_second * 60,
@@ -73,7 +74,7 @@ class AwsEngine(Engine):
         self.__dict__.update(set_up)  # the dataclass is frozen
 
     settings: Settings
-    ses_calls: int
+    in_real_time: bool
 
     @cached_property
     def programme(self) -> Programme:
@@ -112,14 +113,16 @@ class AwsEngine(Engine):
     def send_queue(self) -> "SqsSendQueue":
         from chalicelib.adapters.sqs import SqsSendQueue  # noqa: PLC0415
 
-        return SqsSendQueue(self._sqs, self.settings.sends_queue_url)
+        per_second = self.settings.sends_per_second if self.in_real_time else 0
+        return SqsSendQueue(self._sqs, self.settings.sends_queue_url, per_second)
 
     @cached_property
     def mailer(self) -> "SesMailer":
         from chalicelib.adapters.ses import SesMailer, ses_config  # noqa: PLC0415
 
         configuration_set = self.settings.configuration_set
-        return SesMailer(_client("sesv2", ses_config()), configuration_set, self.ses_calls)
+        parallel = SES_CALLS if self.in_real_time else 1
+        return SesMailer(_client("sesv2", ses_config()), configuration_set, parallel)
 
     @property
     def tokens(self) -> HmacTokens:

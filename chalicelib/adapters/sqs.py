@@ -6,6 +6,7 @@ SQS may deliver twice and in any order; nothing here promises more.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -33,6 +34,7 @@ ENTRIES = 10
 """SQS takes and gives at most ten messages a call."""
 CALL_BYTES = MAX_BODY_BYTES
 PUT_ROUNDS = 3
+LONGEST_DELAY_SECONDS = 900
 VISIBILITY_SECONDS = 43_200
 """The longest there is: a consumer of a world with virtual time says itself what failed."""
 MAX_DEAD_LETTERS = 10_000
@@ -50,6 +52,14 @@ GONE = frozenset(
 def sqs_config() -> Config:
     """The SDK may repeat a put here: a message that is queued twice is harmless."""
     return client_config(attempts=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """A message's body, and how long SQS keeps it out of sight at first."""
+
+    body: str
+    delay_seconds: int = 0
 
 
 class SqsEventQueue:
@@ -81,14 +91,27 @@ class SqsEventQueue:
 
 
 class SqsSendQueue:
-    """The port ``SendQueue``."""
+    """The port ``SendQueue``.
 
-    def __init__(self, client: "SQSClient", url: str) -> None:
+    A tick hands over a minute's mails at once. SQS shows its messages to the senders
+    ``per_second`` steps a second, as many as SES takes; 0: all at once, where time is virtual.
+    """
+
+    def __init__(self, client: "SQSClient", url: str, per_second: int = 0) -> None:
         self._client = client
         self._url = url
+        self._per_second = per_second
 
     def put(self, batches: Sequence[SendBatch]) -> None:
-        put_bodies(self._client, self._url, send_bodies(batches))
+        put_delayed(self._client, self._url, self._paced(batches))
+
+    def _paced(self, batches: Sequence[SendBatch]) -> Iterator[Delayed]:
+        steps = 0
+        for batch in batches:
+            delay_seconds = steps // self._per_second if self._per_second else 0
+            for body in send_bodies([batch]):
+                yield Delayed(body, min(delay_seconds, LONGEST_DELAY_SECONDS))
+            steps += len(batch.steps)
 
     def read(self, body: str) -> SendBatch:
         return load_sends(body)
@@ -158,15 +181,23 @@ def create_queue(client: "SQSClient", name: str) -> SqsConsumer:
 
 def put_bodies(client: "SQSClient", url: str, bodies: Iterable[str]) -> None:
     """Put every body, or raise ``UnavailableError`` when SQS has not taken all of them."""
-    for group in _calls(bodies):
+    put_delayed(client, url, map(Delayed, bodies))
+
+
+def put_delayed(client: "SQSClient", url: str, messages: Iterable[Delayed]) -> None:
+    """Put every message, as ``put_bodies``; each is seen when its delay is over."""
+    for group in _calls(messages):
         _put_group(client, url, group)
 
 
-def _put_group(client: "SQSClient", url: str, bodies: Mapping[str, str]) -> None:
+def _put_group(client: "SQSClient", url: str, messages: Mapping[str, Delayed]) -> None:
     """Put up to ten, those again that SQS says it did not take."""
-    left = dict(bodies)
+    left = dict(messages)
     for _ in range(PUT_ROUNDS):
-        entries: Any = [{"Id": id_, "MessageBody": body} for id_, body in left.items()]
+        entries: Any = [
+            {"Id": id_, "MessageBody": message.body, "DelaySeconds": message.delay_seconds}
+            for id_, message in left.items()
+        ]
         with aws_answers():
             answer = client.send_message_batch(QueueUrl=url, Entries=entries)
         left = {failed["Id"]: left[failed["Id"]] for failed in answer.get("Failed", [])}
@@ -175,16 +206,16 @@ def _put_group(client: "SQSClient", url: str, bodies: Mapping[str, str]) -> None
     raise UnavailableError(f"{url}: SQS did not take {len(left)} messages; put them again")
 
 
-def _calls(bodies: Iterable[str]) -> Iterator[dict[str, str]]:
-    """Group bodies by what one call may carry, each under an id of its own."""
-    group: dict[str, str] = {}
+def _calls(messages: Iterable[Delayed]) -> Iterator[dict[str, Delayed]]:
+    """Group messages by what one call may carry, each under an id of its own."""
+    group: dict[str, Delayed] = {}
     room = CALL_BYTES
-    for number, body in enumerate(bodies):
-        size_bytes = len(body.encode())
+    for number, message in enumerate(messages):
+        size_bytes = len(message.body.encode())
         if group and (len(group) == ENTRIES or size_bytes > room):
             yield group
             group, room = {}, CALL_BYTES
-        group[str(number)] = body
+        group[str(number)] = message
         room -= size_bytes
     if group:
         yield group

@@ -148,7 +148,7 @@ def _moto(plan: WorldPlan) -> Substrate:
         identity_key=KEY,
         due_shards=DUE_SHARDS,
     )
-    built = bootstrap.AwsEngine(settings, ses_calls=1)
+    built = bootstrap.AwsEngine(settings, in_real_time=False)
     answer_statements(built.table.client)
     mailer = RecordingMailer(built.mailer, clock, plan.mails_kept)
     parts = {each.name: getattr(built, each.name) for each in fields(Engine)}

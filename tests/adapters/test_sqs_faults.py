@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.adapters.sqs import (
     CALL_BYTES,
+    LONGEST_DELAY_SECONDS,
     PUT_ROUNDS,
     SqsConsumer,
     SqsSendQueue,
@@ -105,3 +106,34 @@ def test_a_queue_that_does_not_exist_is_our_own_mistake(sqs, queue):
 def test_a_receipt_that_nobody_gave_is_passed_over(queue):
     queue.delete("receipt")
     queue.release("receipt")
+
+
+def delays_of(per_second, sizes):
+    """Put batches of so many steps; return the delay that each message was given."""
+    told = []
+
+    class Client:
+        def send_message_batch(self, QueueUrl, Entries):  # noqa: ARG002, N803 - AWS's names
+            told.extend(entry["DelaySeconds"] for entry in Entries)
+            return {}
+
+    batches = [SendBatch(steps=(KEY,) * size) for size in sizes]
+    SqsSendQueue(Client(), "url", per_second).put(batches)
+    return told
+
+
+def test_the_messages_of_a_tick_are_shown_at_the_rate_of_the_mail_service():
+    assert delays_of(14, [10] * 84) == [n * 10 // 14 for n in range(84)]
+    assert max(delays_of(14, [10] * 84)) < 60
+
+
+def test_a_message_waits_for_the_mails_before_it_and_not_for_its_own():
+    assert delays_of(10, [1, 10, 25, 3]) == [0, 0, 1, 3]
+
+
+def test_without_a_rate_everything_is_shown_at_once():
+    assert delays_of(0, [10] * 12) == [0] * 12
+
+
+def test_no_message_is_delayed_longer_than_sqs_allows():
+    assert max(delays_of(1, [1000, 1000])) == LONGEST_DELAY_SECONDS
