@@ -11,6 +11,11 @@ COMMANDS = {
     "explain": "chalicelib.explain_command:explain",
     "report": "chalicelib.report_command:report",
     "lift": "chalicelib.lift_command:lift",
+    "cost": "chalicelib.cost_command:cost",
+    "tail": "chalicelib.tail_command:tail",
+    "status": "chalicelib.status_command:status",
+    "doctor": "chalicelib.doctor_command:doctor",
+    "partners": "chalicelib.partners_command:partners",
     "lint": "chalicelib.lint_command:lint",
 }
 

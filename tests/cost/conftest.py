@@ -1,0 +1,61 @@
+"""A small sample of the reference cohort, run once; and the contract's stores on the twin."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from contract.conftest import NOW, SHARDS, Stores
+
+from chalicelib.adapters.clock import VirtualClock
+from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
+from chalicelib.adapters.dynamodb_events import DynamoEventLog
+from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.compile_programme import compile_programme
+from chalicelib.cost.cohorts import Cohort
+from chalicelib.cost.dynamodb_twin import DynamoDbTwin
+from chalicelib.cost.meter import Meter
+from chalicelib.cost.sample import Sample, SamplePlan, run_sample
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def programme(tmp_path_factory) -> Path:
+    """The shipped programme, compiled as for Lambda."""
+    folder = tmp_path_factory.mktemp("compiled") / "airline-bonus"
+    compile_programme(ROOT / "templates" / "airline-bonus", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plan(programme) -> SamplePlan:
+    return SamplePlan(folder=programme, members=1_000_000, sample=120, cohort=Cohort.REFERENCE)
+
+
+@pytest.fixture(scope="session")
+def sample(plan) -> Sample:
+    return run_sample(plan)
+
+
+@pytest.fixture
+def new_stores() -> Callable[[], Stores]:
+    """The engine's adapters on the twin of DynamoDB, for the contract that every kind keeps."""
+
+    def make() -> Stores:
+        clock, table = VirtualClock(NOW), Table(DynamoDbTwin(Meter()), "table")
+        return Stores(
+            members=DynamoMembers(table, lambda: b"alias secret"),
+            enrolments=DynamoEnrolments(table, SHARDS),
+            events=DynamoEventLog(table, clock),
+            grants=DynamoGrants(table),
+            clock=clock,
+        )
+
+    return make
+
+
+@pytest.fixture
+def stores(new_stores) -> Stores:
+    return new_stores()
