@@ -1,12 +1,14 @@
 # Every target sets up what it needs; nothing is done twice.
 PYTHON ?= python3
 BIN := .venv/bin
+STATIC := .venv-static/bin
+STAGE ?= production
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types coverage programmes clean
+.PHONY: help setup demo test package static deploy destroy e2e bench check format lint types coverage programmes clean
 
 help:  ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/.ready  ## a virtual environment with the milepost command in it
 
@@ -24,6 +26,41 @@ demo: setup  ## the case's offline cohort through 30 virtual days; results in ou
 
 test: setup  ## all tests
 	@$(BIN)/pytest -n auto
+
+package: setup  ## the zip and the template of STAGE for AWS, checked; in out/package
+	@$(BIN)/python -m infra.package --stage $(STAGE)
+
+static: package .venv-static/.ready  ## static checks of template, code and requirements
+	@$(STATIC)/python -m infra.expand out/package/$(STAGE)/template.json out/package/$(STAGE)/expanded.json
+	@$(STATIC)/cfn-lint out/package/$(STAGE)/template.json out/package/$(STAGE)/expanded.json
+	@$(STATIC)/checkov --skip-download --compact --quiet --framework cloudformation --file out/package/$(STAGE)/template.json
+	@$(STATIC)/bandit --quiet --configfile pyproject.toml --recursive app.py chalicelib infra
+	@$(STATIC)/python -m infra.audit requirements.txt
+
+.venv-static/.ready: requirements-static.txt | .venv/.ready
+	@echo 'Setting up .venv-static (once, about a minute)'
+	@$(BIN)/python -m venv --clear .venv-static
+	@$(STATIC)/python -m pip install --quiet --disable-pip-version-check -r requirements-static.txt
+	@touch $@
+
+deploy: package  ## the stage STAGE on AWS, made or updated; PLAN=1 only shows what would change
+	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(if $(PLAN),--plan) $(if $(LOSE_DATA),--lose-data)
+
+destroy: setup  ## the stack of STAGE is deleted, its members stay; asks, or takes CONFIRM=name
+	@$(BIN)/python -m infra.deploy_destroy --stage $(STAGE) $(if $(CONFIRM),--confirm $(CONFIRM))
+
+e2e: setup .venv-e2e/.ready  ## the packaged zip and template, played through on an emulator of AWS
+	@$(MAKE) --no-print-directory package STAGE=e2e
+	@$(BIN)/pytest -m e2e tests/e2e
+
+.venv-e2e/.ready: requirements-e2e.txt | .venv/.ready
+	@echo 'Setting up .venv-e2e (once, about half a minute)'
+	@$(BIN)/python -m venv --clear .venv-e2e
+	@.venv-e2e/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-e2e.txt
+	@touch $@
+
+bench: setup  ## what the engine costs in CPU; QUICK=1 within a minute, FULL=1 with a million members
+	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(FULL),--full)
 
 check: setup format lint types coverage programmes  ## what CI runs
 
@@ -43,4 +80,4 @@ programmes: setup  ## lint of the shipped programmes
 	@$(BIN)/milepost lint templates/airline-bonus
 
 clean:  ## everything that was made
-	@rm -rf .venv out build *.egg-info .coverage* .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-e2e .venv-static out build *.egg-info .coverage* .mypy_cache .ruff_cache .hypothesis

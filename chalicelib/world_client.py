@@ -4,10 +4,14 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import click
 
+from chalicelib.operations.log_entries import Entry, read_entries
 from chalicelib.world.import_targets import WORLD_FILE, base_url, running_world
 
 TIMEOUT_SECONDS = 30
@@ -26,6 +30,22 @@ def ask_world(path: str, url: str | None, **query: str) -> dict[str, Any]:
         raise click.ClickException(_detail(error)) from error
     except (OSError, ValueError) as error:
         raise click.ClickException(f"{base} is no world; is milepost serve running?") from error
+
+
+@dataclass(frozen=True, slots=True)
+class WorldLog:
+    """The log that a running world keeps: a ``LogSource``."""
+
+    url: str | None
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(ask_world("clock", self.url)["now"])
+
+    def read(self, since: datetime, names: Collection[str]) -> Iterator[Entry]:  # noqa: ARG002 - a world's log is short
+        """Read all of it: whoever follows something looks at each entry anyway."""
+        for told in ask_world("log", self.url, since=since.isoformat())["lines"]:
+            at = datetime.fromisoformat(told["at"])
+            yield from read_entries(told["id"], at, json.dumps(told["line"]))
 
 
 def _world_url(url: str | None) -> str:

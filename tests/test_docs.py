@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ TRIED = [
     "tutorial.md",
     "how-to/add-a-goal-or-step.md",
     "how-to/connect-a-partner.md",
+    "how-to/operate.md",
     "how-to/read-the-lift-report.md",
 ]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -124,7 +126,7 @@ def test_the_tables_of_events_are_what_the_schema_says():
 
 def test_every_command_and_every_setting_is_there():
     assert {f"milepost {name}" for name in COMMANDS} <= names(REFERENCE / "cli.md")
-    variables = {f"MILEPOST_{name.upper()}" for name in Settings.model_fields}
+    variables = {f"MILEPOST_{each.name.upper()}" for each in fields(Settings)}
     assert variables <= names(REFERENCE / "settings.md")
 
 
@@ -231,6 +233,10 @@ def inside(value, place):
         ("/_world/report", ["welcome"]),
         ("/_world/report", ["welcome", "goals", "account_registered"]),
         ("/_world/report", ["welcome", "goals", "account_registered", "treated"]),
+        ("/_world/status", []),
+        ("/_world/status", ["queues", 0]),
+        ("/_world/log", []),
+        ("/_world/log", ["lines", 0]),
         ("/_world/parked", [0]),
     ],
 )

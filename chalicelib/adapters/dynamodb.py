@@ -112,19 +112,6 @@ class Table:
             return from_wire(_stored(error))
         return None
 
-    def delete_if(self, key: Key, condition: str, values: Item) -> None:
-        """Delete the item if the condition holds, else do nothing."""
-        try:
-            with aws_answers():
-                self.client.delete_item(
-                    TableName=self.name,
-                    Key=to_wire(key),
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=to_wire(values),
-                )
-        except ClientError as error:
-            _stored(error)
-
     def scan(self, type_: str, segment: int = 0, segments: int = 1) -> Iterator[Item]:
         """Read all items of a type page by page, eventually consistent: half the price."""
         request: Wire = {

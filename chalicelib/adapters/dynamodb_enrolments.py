@@ -31,7 +31,7 @@ class DynamoEnrolments:
         self._due_shards = due_shards
 
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
-        """AP7: the profile and the enrolments by one call, each read consistently."""
+        """AP6: the profile and the enrolments by one call, each read consistently."""
         wanted = [keys.enrolment(member_id, name, FIRST_ENTRY) for name in dict.fromkeys(journeys)]
         items = self._table.get_many([keys.profile(member_id), *wanted])
         members = [member_of(item) for item in items if item["type"] == "PROFILE"]
@@ -41,18 +41,18 @@ class DynamoEnrolments:
         return Case(member=members[0], enrolments={each.journey: each for each in enrolments})
 
     def load(self, member_id: str, journey: str) -> Enrolment | None:
-        """AP10: whether feedback says anything new."""
+        """AP9: whether feedback says anything new."""
         item = self._table.get(keys.enrolment(member_id, journey, FIRST_ENTRY))
         return enrolment_of(item) if item else None
 
     def save(self, enrolment: Enrolment) -> bool:
-        """AP8: the claim, the record, and every other step of an enrolment's life."""
+        """AP7: the claim, the record, and every other step of an enrolment's life."""
         stored = replace(enrolment, version=enrolment.version + 1)
         item = enrolment_item(stored, self._due_shards)
         return self._table.put_version(item, enrolment.version, ENROLMENT_OPTIONAL)
 
     def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
-        """AP9: what the tick hands to the senders, page after page up to the limit."""
+        """AP8: what the tick hands to the senders, page after page up to the limit."""
         found: list[DueStep] = []
         request = self._first_page(shard, until)
         while request and len(found) < limit:
@@ -64,7 +64,7 @@ class DynamoEnrolments:
         return found
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Enrolment]:
-        """AP11: all enrolments, for folds; segments can be read in parallel."""
+        """AP10: all enrolments, for folds; segments can be read in parallel."""
         return map(enrolment_of, self._table.scan("ENROLMENT", segment, segments))
 
     def _first_page(self, shard: int, until: datetime) -> Wire:

@@ -17,7 +17,7 @@ class DynamoEventLog:
         self._clock = clock
 
     def receive(self, record: EventRecord) -> Receipt:
-        """AP12: keep an id unless it is kept; the item in the way says which of the two it is."""
+        """AP11: keep an id unless it is kept; the item in the way says which of the two it is."""
         kept = self._table.put_if(
             event_item(record),
             "attribute_not_exists(PK) OR expires_at <= :now",
@@ -29,16 +29,16 @@ class DynamoEventLog:
         return Receipt.REPEATED if same else Receipt.CONFLICT
 
     def find(self, partner: str, event_id: str) -> EventRecord | None:
-        """AP13: what became of an event."""
+        """AP12: what became of an event."""
         item = self._table.get(keys.event(partner, event_id))
         return event_of(item) if item and self._is_kept(item) else None
 
     def conclude(self, record: EventRecord) -> None:
-        """AP14: store what became of an event."""
+        """AP13: store what became of an event."""
         self._table.put(event_item(record))
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[EventRecord]:
-        """AP15: all events, for people; segments can be read in parallel."""
+        """AP14: all events, for people; segments can be read in parallel."""
         items = self._table.scan("EVENT", segment, segments)
         return (event_of(item) for item in items if self._is_kept(item))
 

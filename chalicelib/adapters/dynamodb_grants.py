@@ -23,7 +23,7 @@ class DynamoGrants:
         self._table = table
 
     def grant(self, grant: Grant) -> bool:
-        """AP16: keep the grant and move the balance, both or neither."""
+        """AP15: keep the grant and move the balance, both or neither."""
         both: Any = [{"Put": self._keep(grant)}, {"Update": self._add(grant)}]
         try:
             with aws_answers():
@@ -33,7 +33,7 @@ class DynamoGrants:
         return True
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Grant]:
-        """AP17: all grants, for audits; segments can be read in parallel."""
+        """AP16: all grants, for audits; segments can be read in parallel."""
         return map(grant_of, self._table.scan("GRANT", segment, segments))
 
     def _keep(self, grant: Grant) -> Wire:

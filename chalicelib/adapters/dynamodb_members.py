@@ -32,21 +32,16 @@ class DynamoMembers:
         owned = self._table.put_new(item)
         return str(owned["member_id"]) if owned else member_id
 
-    def release_alias(self, alias: Alias, member_id: str) -> None:
-        """AP3: a name that its owner gave up."""
-        key = keys.alias(alias, self._alias_secret())
-        self._table.delete_if(key, "member_id = :owner", {":owner": member_id})
-
     def load(self, member_id: str) -> Member | None:
-        """AP4: what is known of a member."""
+        """AP3: what is known of a member."""
         item = self._table.get(keys.profile(member_id))
         return member_of(item) if item else None
 
     def save(self, member: Member) -> bool:
-        """AP5: store a profile unless another writer was faster."""
+        """AP4: store a profile unless another writer was faster."""
         item = member_item(replace(member, version=member.version + 1))
         return self._table.put_version(item, member.version, MEMBER_OPTIONAL)
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Member]:
-        """AP6: all profiles, for audits; segments can be read in parallel."""
+        """AP5: all profiles, for audits; segments can be read in parallel."""
         return map(member_of, self._table.scan("PROFILE", segment, segments))

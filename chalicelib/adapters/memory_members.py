@@ -20,10 +20,6 @@ class MemoryMembers:
     def claim_alias(self, alias: Alias, member_id: str) -> str:
         return self._owners.setdefault(alias, member_id)
 
-    def release_alias(self, alias: Alias, member_id: str) -> None:
-        if self._owners.get(alias) == member_id:
-            del self._owners[alias]
-
     def load(self, member_id: str) -> Member | None:
         return self._members.get(member_id)
 

@@ -72,10 +72,6 @@ class Members(Protocol):
         """Give the alias to the member unless it is owned; return who owns it now."""
         ...
 
-    def release_alias(self, alias: Alias, member_id: str) -> None:
-        """Free the alias if this member owns it."""
-        ...
-
     def load(self, member_id: str) -> Member | None:
         """Read the profile consistently."""
         ...

@@ -44,10 +44,6 @@ CALLS = {
         "PutItem",
         lambda table: DynamoMembers(table, lambda: b"s").claim_alias(CARD, ANNA),
     ),
-    "release_alias": (
-        "DeleteItem",
-        lambda table: DynamoMembers(table, lambda: b"s").release_alias(CARD, ANNA),
-    ),
     "save member": ("PutItem", lambda table: DynamoMembers(table, lambda: b"s").save(MEMBER)),
     "every": ("Scan", lambda table: list(DynamoMembers(table, lambda: b"s").every())),
     "load_case": (

@@ -64,15 +64,6 @@ def test_the_same_text_of_two_types_is_two_aliases(stores):
     assert stores.members.member_of(Alias(AliasType.PHONE, CARD.value)) is None
 
 
-def test_only_the_owner_frees_an_alias(stores):
-    stores.members.claim_alias(CARD, ANNA)
-    stores.members.release_alias(CARD, BORIS)
-    assert stores.members.member_of(CARD) == ANNA
-    stores.members.release_alias(CARD, ANNA)
-    stores.members.release_alias(CARD, ANNA)
-    assert stores.members.claim_alias(CARD, BORIS) == BORIS
-
-
 def test_every_member_is_read_once_and_nothing_else(stores):
     stores.members.claim_alias(CARD, ANNA)
     for member_id in (ANNA, BORIS):
