@@ -62,7 +62,7 @@ e2e: setup .venv-e2e/.ready  ## the packaged zip and template, played through on
 bench: setup  ## what the engine costs in CPU; QUICK=1 within a minute, FULL=1 with a million members
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(FULL),--full)
 
-check: setup format lint types coverage programmes  ## what CI runs
+check: setup format lint types coverage programmes static  ## all that can be checked without an emulator
 
 format: setup
 	@$(BIN)/ruff format --check .
