@@ -20,7 +20,14 @@ from chalicelib import reference_docs
 from chalicelib.cli import COMMANDS
 from chalicelib.domain.events import EventOutcome, EventType
 from chalicelib.domain.feedback import FeedbackKind
-from chalicelib.domain.outcome import NOT_RENDERED, REFUSED, THROTTLED, UNANSWERED, accepted
+from chalicelib.domain.outcome import (
+    ACCOUNT_REFUSED,
+    NOT_RENDERED,
+    REFUSED,
+    THROTTLED,
+    UNANSWERED,
+    accepted,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.handlers import event_reference, parse_webhook
 from chalicelib.handlers.event_schema import MAX_EVENTS, AnyEvent, Batch
@@ -254,7 +261,7 @@ def documented_metrics():
 
 
 def test_every_word_that_is_counted_is_documented():
-    outcomes = (accepted(""), THROTTLED, UNANSWERED, REFUSED, NOT_RENDERED)
+    outcomes = (accepted(""), THROTTLED, ACCOUNT_REFUSED, UNANSWERED, REFUSED, NOT_RENDERED)
     expected = {
         *(f"webhook_{receipt}" for receipt in Receipt),
         *(f"event_{outcome}" for outcome in EventOutcome if outcome is not EventOutcome.REPEATED),

@@ -19,7 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from chalicelib.adapters.aws_errors import error_code, status_code
+from chalicelib.adapters.aws_errors import ASKED_TO_WAIT, error_code, status_code
 from chalicelib.adapters.client_config import client_config
 from chalicelib.adapters.lockstep import Answers, ask
 from chalicelib.usecases.ports import Accepted, OutgoingMail, Refusal, UnavailableError
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 ABOUT_THIS_MAIL = frozenset({"BadRequestException", "MessageRejected", "ValidationException"})
-"""Refusals that no later attempt can mend. Every other 4xx speaks of the account: a throttle,
-a spent quota, sending paused, an identity or a configuration set that is missing. Those must
-not use up the steps of every member who is due meanwhile, so they count as throttling."""
+"""Refusals that no later attempt can mend. Every other 4xx speaks of the account and must not
+use up the steps of every member who is due meanwhile."""
+
+TOO_FAST = ASKED_TO_WAIT | {"LimitExceededException", "TooManyRequestsException"}
+"""The rate of the second or the quota of the day is spent. What is left of the 4xx is for the
+account's keeper to mend: sending paused, an identity or a configuration set that is missing."""
 
 NEVER_LEFT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError)
 """Failures from before the first byte of the request."""
@@ -104,4 +107,4 @@ def _refusal(error: ClientError) -> Refusal:
     unverified = "not verified" in str(error)
     if error_code(error) in ABOUT_THIS_MAIL and not unverified:
         return Refusal.REFUSED
-    return Refusal.THROTTLED
+    return Refusal.THROTTLED if error_code(error) in TOO_FAST else Refusal.ACCOUNT_REFUSED

@@ -38,6 +38,7 @@ class Outcome:
 
 
 THROTTLED = Outcome(StepState.SKIPPED, Reason.THROTTLED)
+ACCOUNT_REFUSED = Outcome(StepState.SKIPPED, Reason.ACCOUNT_REFUSED)
 UNANSWERED = Outcome(StepState.UNKNOWN, Reason.OUTCOME_OPEN)
 REFUSED = Outcome(StepState.FAILED, Reason.REFUSED)
 NOT_RENDERED = Outcome(StepState.FAILED, Reason.NOT_RENDERED)
@@ -53,7 +54,7 @@ def conclude(journey: Journey, enrolment: Enrolment, outcome: Outcome, now: date
     claim = enrolment.standing()
     if claim is None or not claim.state.open:
         return enrolment
-    if outcome is THROTTLED:
+    if outcome in {THROTTLED, ACCOUNT_REFUSED}:
         return enrolment.released(now)
     record = _settled(claim, outcome)
     if outcome is UNANSWERED:

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     QUIET_HOURS = "quiet_hours"
     FREQUENCY_CAP = "frequency_cap"
     THROTTLED = "throttled"
+    ACCOUNT_REFUSED = "account_refused"
     OUTCOME_OPEN = "outcome_open"
     # A step is skipped.
     GOAL_REACHED = "goal_reached"
@@ -47,6 +48,7 @@ _EXPLANATIONS = {
     Reason.QUIET_HOURS: "it is night where the member lives",
     Reason.FREQUENCY_CAP: "the member got as many mails as the programme allows in that time",
     Reason.THROTTLED: "the mail service asked to slow down; it is tried again",
+    Reason.ACCOUNT_REFUSED: "the mail service refuses the whole account; it is tried again",
     Reason.OUTCOME_OPEN: "a send is under way, or its outcome is not known yet",
     Reason.GOAL_REACHED: "the member has already done what the mail asks for",
     Reason.CONDITION_NOT_MET: "the step's condition does not hold for this member",

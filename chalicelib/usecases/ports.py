@@ -205,7 +205,11 @@ class Refusal(StrEnum):
     """Why the mail service did not take a mail; either way it surely did not go out."""
 
     THROTTLED = "throttled"
+    """Too fast, or no connection was made."""
+    ACCOUNT_REFUSED = "account_refused"
+    """A permission, an unverified sender, a pause: nobody's mail would be taken."""
     REFUSED = "refused"
+    """This mail will never be taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.journey import Step
 from chalicelib.domain.outcome import (
+    ACCOUNT_REFUSED,
     NOT_RENDERED,
     REFUSED,
     THROTTLED,
@@ -112,6 +113,8 @@ def _call(engine: Engine, mail: OutgoingMail) -> Outcome:
             return accepted(message_id)
         case Refusal.THROTTLED:
             return THROTTLED
+        case Refusal.ACCOUNT_REFUSED:
+            return ACCOUNT_REFUSED
         case Refusal.REFUSED:
             return REFUSED
 

@@ -147,6 +147,17 @@ def test_a_mail_that_the_service_does_not_want_is_refused(error_type):
         refused("TooManyRequestsException", 429, "Maximum sending rate exceeded."),
         refused("LimitExceededException", 400, "Daily message quota exceeded."),
         refused("ThrottlingException"),
+    ],
+    ids=lambda answer: answer.error_type,
+)
+def test_a_rate_or_quota_that_is_spent_is_waited_for(answer):
+    assert send(answer) is Refusal.THROTTLED
+    assert len(answer.posts) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
         refused("AccountSuspendedException"),
         refused("SendingPausedException"),
         refused("MailFromDomainNotVerifiedException"),
@@ -158,7 +169,7 @@ def test_a_mail_that_the_service_does_not_want_is_refused(error_type):
     ids=lambda answer: answer.error_type,
 )
 def test_a_stop_of_the_whole_account_costs_no_member_a_step(answer):
-    assert send(answer) is Refusal.THROTTLED
+    assert send(answer) is Refusal.ACCOUNT_REFUSED
     assert len(answer.posts) == 1
 
 

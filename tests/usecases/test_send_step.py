@@ -21,6 +21,7 @@ from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.events import EventType
 from chalicelib.domain.feedback import Feedback, FeedbackKind
 from chalicelib.domain.outcome import (
+    ACCOUNT_REFUSED,
     NOT_RENDERED,
     PATIENCE,
     REFUSED,
@@ -145,10 +146,14 @@ def test_a_gift_of_a_mail_that_surely_did_not_go_out_is_not_owed():
     assert list(engine.grants.every()) == []
 
 
-def test_a_throttled_send_is_due_again_at_once_and_goes_out_once():
-    engine = engine_with(Refusal.THROTTLED, Refusal.THROTTLED)
+@pytest.mark.parametrize(
+    ("refusal", "outcome"),
+    [(Refusal.THROTTLED, THROTTLED), (Refusal.ACCOUNT_REFUSED, ACCOUNT_REFUSED)],
+)
+def test_a_send_that_was_not_for_now_is_due_again_at_once_and_goes_out_once(refusal, outcome):
+    engine = engine_with(refusal, refusal)
     for _ in range(2):
-        assert send(engine) == Sent(THROTTLED)
+        assert send(engine) == Sent(outcome)
         assert enrolment(engine).due_at == engine.clock.now()
         assert enrolment(engine).steps == {}
         engine.clock.advance(MINUTE)
