@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from math import ceil
 from statistics import fmean, quantiles
+from typing import Any
 
 from chalicelib.adapters.codec import load_sends
 from chalicelib.adapters.items import enrolment_item
+from chalicelib.adapters.sqs import SqsSendQueue
 from chalicelib.adapters.wire import to_wire
 from chalicelib.cost.capacity import item_bytes
 from chalicelib.cost.deployment import (
@@ -144,7 +146,12 @@ class _Run:
         """Run the engine's tick; what it puts first can be taken first."""
         ground = self.ground
         ground.world.substrate.clock.set(now)
-        engine = replace(ground.world.engine, sends_per_tick=ceil(self.rate * 60))
+        sqs: Any = ground.sqs
+        engine = replace(
+            ground.world.engine,
+            sends_per_tick=ceil(self.rate * 60),
+            send_queue=SqsSendQueue(sqs, SENDS, ceil(self.rate)),
+        )
         before = ground.meter.snapshot()
         with ground.meter.running(TICK):
             queue_due(engine)

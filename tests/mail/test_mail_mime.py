@@ -138,7 +138,7 @@ def test_what_goes_in_comes_out_of_any_mail_program(envelope, subject, name, tex
     assert message["Subject"] == carried(subject)
     assert message["To"].addresses[0].addr_spec == "anna@example.org"
     one_line = " ".join(CONTROL.sub(" ", name).split())[:MAX_NAME_CHARS].strip()
-    assert message["To"].addresses[0].display_name == carried(one_line)
+    assert name_in(message_from_bytes(raw)["To"]) == carried(one_line)
     parts = [part.get_payload(decode=True).decode() for part in message.iter_parts()]
     assert parts == [on_the_wire([text]), on_the_wire(html)]
 
@@ -153,6 +153,12 @@ def assert_fit_to_travel(raw):
         assert not line.endswith((b" ", b"\t"))
     for line in head.split(b"\r\n"):
         assert len(line) <= 76 or b"=?utf-8?b?" not in line
+
+
+def name_in(header):
+    """The name before the address; the newer parser puts spaces between the words of a name."""
+    quoted, _ = parseaddr(str(header))
+    return decoded(quoted) if "=?" in quoted else quoted
 
 
 def carried(text):
