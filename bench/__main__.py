@@ -13,11 +13,12 @@ from bench.chain import BEGIN, Chain
 from bench.chain_section import BATCHES, SINGLE, chain_section
 from bench.cold_start_section import cold_start_section
 from bench.engine import environment, load_functions
-from bench.figures import Row, Section
+from bench.figures import Section
 from bench.growth_section import growth_section
 from bench.intake_section import intake_section
 from bench.places import places
-from bench.profile import Share, by_function, by_package, folded, profile
+from bench.profile import by_function, by_package, folded, profile
+from bench.profile_section import profile_section, share_rows
 from bench.programme import make_programme
 from bench.publish import PublishError, publish
 from bench.rendering_section import rendering_section
@@ -27,7 +28,6 @@ from bench.throughput_section import throughput_section
 from chalicelib.adapters.clock import SystemClock
 
 OUT = Path("out/bench")
-LEAST_SHARE_SHOWN = 0.005
 FUNCTIONS_SHOWN = 70
 
 
@@ -72,6 +72,7 @@ FULL = replace(NORMAL, grown=(*NORMAL.grown, 1_000_000))
 
 SECTIONS: Mapping[str, Callable[[Bench, Size], Section]] = {
     "chain": lambda bench, size: chain_section(bench.chain, size.members, size.rounds),
+    "profile": lambda bench, size: profile_section(bench.chain, size.members),
     "calls": lambda bench, size: calls_section(bench.stub, size.rounds),
     "rendering": lambda bench, size: rendering_section(
         bench.chain, bench.stub, size.members, size.rounds
@@ -138,11 +139,9 @@ def profile_command(out: Path, members: int, *, single: bool) -> None:
     """Show where the CPU of the chain goes, and write OUT/chain.folded for flame graphs."""
     with new_bench(out) as bench:
         stacks = profile(bench.chain, members, SINGLE if single else BATCHES).stacks
-    print_rows(
-        "CPU of the chain by package: own, and with what it calls", _shown(by_package(stacks))
-    )
+    print_rows("CPU of the chain by package", share_rows(by_package(stacks)))
     functions = dict(islice(by_function(stacks).items(), FUNCTIONS_SHOWN))
-    print_rows("The same by function", _shown(functions))
+    print_rows("The same by function", share_rows(functions))
     (out / "chain.folded").write_text("\n".join(folded(stacks)) + "\n", encoding="utf-8")
 
 
@@ -155,14 +154,6 @@ def publish_command(out: Path) -> None:
     except (OSError, PublishError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"Filled {', '.join(filled)}")
-
-
-def _shown(shares: Mapping[str, Share]) -> list[Row]:
-    return [
-        Row(name, f"{share.own:6.1%}  {share.inclusive:6.1%}")
-        for name, share in shares.items()
-        if share.inclusive >= LEAST_SHARE_SHOWN
-    ]
 
 
 @contextmanager
