@@ -56,7 +56,7 @@ class Size:
 
 
 QUICK = Size(
-    members=100, rounds=2, places=1, starts=1, mails=200, runs=1, grown=(50, 200), lag_minutes=0
+    members=60, rounds=2, places=1, starts=1, mails=100, runs=1, grown=(50, 100), lag_minutes=0
 )
 NORMAL = Size(
     members=250,
