@@ -37,9 +37,11 @@ def test_the_page_shows_what_the_command_prints(options):
         if not varies(ours):
             assert ours == theirs
         elif "~" in ours:
-            assert numbers(ours) == pytest.approx(numbers(theirs), rel=0.6, abs=0.01)
+            for now_is, then_was in zip(numbers(ours), numbers(theirs), strict=True):
+                assert now_is <= 4 * then_was + 0.01, "a busy machine is slower, but not by so much"
+                assert then_was <= 4 * now_is + 0.01
         else:
-            assert numbers(ours) == pytest.approx(numbers(theirs), rel=0.03, abs=0.001)
+            assert numbers(ours) == pytest.approx(numbers(theirs), rel=0.1, abs=0.01)
 
 
 def test_the_page_shows_the_reference_cohort_and_the_case():
