@@ -14,8 +14,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.adapters.aws_errors import error_code
 from infra.deploy_cloud import Cloud
-from infra.deploy_errors import DeployError, error_code
+from infra.deploy_errors import DeployError
 
 _WITHOUT_CONSTRAINT = "us-east-1"
 _CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Lambda::Function": "Code"}

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from botocore import exceptions as aws
 from botocore.exceptions import BotoCoreError, ClientError
 
-_STALE = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_UNKNOWN_KEY = frozenset(
-    {"InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch"}
-    | {"UnrecognizedClientException"}
-)
+from chalicelib.adapters.aws_errors import error_code
+from chalicelib.operations.aws_faults import STALE, UNKNOWN_KEY
+
 _FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 
 
@@ -29,16 +27,12 @@ def told_plainly() -> Iterator[None]:
         raise DeployError(_of_no_answer(error)) from error
 
 
-def error_code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _of_answer(error: ClientError) -> str:
     """Say what to do about a refusal by AWS."""
     code = error_code(error)
-    if code in _STALE:
+    if code in STALE:
         return "The AWS credentials have expired. Sign in again: aws sso login, or as you do it."
-    if code in _UNKNOWN_KEY:
+    if code in UNKNOWN_KEY:
         return f"AWS does not know these credentials ({code}). Look at: aws sts get-caller-identity"
     if code in _FORBIDDEN:
         return (

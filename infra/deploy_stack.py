@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
+from chalicelib.adapters.aws_errors import error_code
 from infra.deploy_changes import NO_CHANGE, Change, failures, is_under_way, read_changes
-from infra.deploy_errors import DeployError, error_code
+from infra.deploy_errors import DeployError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

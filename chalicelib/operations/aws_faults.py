@@ -21,8 +21,8 @@ AWS_ERRORS = (BotoCoreError, ClientError)
 NOT_PERMITTED = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 )
-_STALE = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_UNKNOWN_KEY = frozenset(
+STALE = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+UNKNOWN_KEY = frozenset(
     {"InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch"}
     | {"UnrecognizedClientException"}
 )
@@ -55,9 +55,9 @@ def is_missing(error: ClientError) -> bool:
 
 def _of_answer(error: ClientError) -> str:
     code = error_code(error)
-    if code in _STALE:
+    if code in STALE:
         return "The AWS credentials have expired. Sign in again: aws sso login, or as you do it."
-    if code in _UNKNOWN_KEY:
+    if code in UNKNOWN_KEY:
         return f"AWS does not know these credentials ({code}). Try: aws sts get-caller-identity"
     if code in NOT_PERMITTED:
         return f"These credentials may not do {error.operation_name}. Use a role that may."
