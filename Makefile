@@ -5,7 +5,7 @@ STATIC := .venv-static/bin
 STAGE ?= production
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test package static deploy destroy e2e bench check format lint types coverage programmes clean
+.PHONY: help setup demo test package static deploy destroy e2e bench simulate check format lint types coverage programmes clean
 
 help:  ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,7 +62,10 @@ e2e: setup .venv-e2e/.ready  ## the packaged zip and template, played through on
 bench: setup  ## what the engine costs in CPU; QUICK=1 within a minute, FULL=1 with a million members
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(FULL),--full)
 
-check: setup format lint types coverage programmes static  ## all that can be checked without an emulator
+simulate: setup  ## a thousand months of the whole engine under faults, every promise checked
+	@$(BIN)/milepost simulate --seeds 1000
+
+check: setup format lint types coverage simulate programmes static  ## all that can be checked without an emulator
 
 format: setup
 	@$(BIN)/ruff format --check .

@@ -21,7 +21,8 @@ from chalicelib.world.lambda_events import LambdaContext
 PARTNER = "bench"
 SECRET = "whsec_bWlsZXBvc3QgbG9jYWwgd29ybGQgc2VjcmV0IQ=="  # noqa: S105 - opens nothing
 QUEUES = "http://127.0.0.1/123456789012"
-SENDS_PER_SECOND = 1_667
+SENDS_PER_SECOND = 999_999
+"""More than is ever sent at one moment of the bench's clock: nothing waits for a window."""
 PARAMETERS = "/milepost/bench"
 SECRETS = {
     "base-url": "https://api.example.com/v1",
@@ -45,6 +46,9 @@ def environment(stub: Stub, programme: Path) -> Mapping[str, str]:
         "MILEPOST_EVENTS_QUEUE_URL": f"{QUEUES}/events",
         "MILEPOST_EVENTS_DEAD_LETTERS_URL": f"{QUEUES}/events-dead-letters",
         "MILEPOST_SENDS_QUEUE_URL": f"{QUEUES}/sends",
+        "MILEPOST_SENDS_DEAD_LETTERS_URL": f"{QUEUES}/sends-dead-letters",
+        "MILEPOST_FEEDBACK_QUEUE_URL": f"{QUEUES}/feedback",
+        "MILEPOST_FEEDBACK_DEAD_LETTERS_URL": f"{QUEUES}/feedback-dead-letters",
         "MILEPOST_CONFIGURATION_SET": "milepost",
         "MILEPOST_PARAMETERS": PARAMETERS,
         "MILEPOST_SENDS_PER_SECOND": str(SENDS_PER_SECOND),

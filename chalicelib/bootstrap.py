@@ -15,9 +15,11 @@ import botocore.session
 from chalicelib.adapters.client_config import client_config
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.dynamodb import Table, dynamodb_config
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.ids import HmacIds
 from chalicelib.adapters.lockstep import Lockstep
@@ -26,13 +28,19 @@ from chalicelib.adapters.parameters import ParameterStore
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.domain.journey import Programme
+from chalicelib.domain.pace import Pace, pace_of
+from chalicelib.domain.parking import QueueName
+from chalicelib.observability import Line, log_failure
 from chalicelib.programme.loader import load_programme
 from chalicelib.settings import Settings, read_settings
 from chalicelib.usecases.engine import Engine
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.paced_mailer import PacedMailer
     from chalicelib.adapters.ses import SesMailer
+    from chalicelib.adapters.ses_quota import SesQuota
     from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue
+    from chalicelib.adapters.sqs_parking import SqsParking
     from chalicelib.adapters.webhooks import PartnerWebhooks
     from chalicelib.mail.templates import MailTemplates
 
@@ -40,6 +48,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 SES_CALLS = 10
 """How many mails one process sends at a time: as many connections as the client keeps."""
+MOST_STEPS = 20
+"""As many calls as one process begins while a window is open."""
+WORLD_PER_SECOND = 14
+"""Where time is virtual and no quota is asked for: what a new account in production has."""
 
 _override: list[Engine] = []
 
@@ -69,7 +81,6 @@ class AwsEngine(Engine):
             "in_real_time": in_real_time,
             "together": Lockstep(),
             "due_shards": settings.due_shards,
-            "sends_per_tick": settings.sends_per_second * 60,
         }
         self.__dict__.update(set_up)  # the dataclass is frozen
 
@@ -103,26 +114,78 @@ class AwsEngine(Engine):
         return DynamoGrants(self.table)
 
     @cached_property
+    def brakes(self) -> DynamoBrakes:
+        return DynamoBrakes(self.table)
+
+    @cached_property
+    def mail_counts(self) -> DynamoMailCounts:
+        return DynamoMailCounts(self.table)
+
+    @cached_property
     def event_queue(self) -> "SqsEventQueue":
         from chalicelib.adapters.sqs import SqsEventQueue  # noqa: PLC0415
 
-        urls = self.settings.events_queue_url, self.settings.events_dead_letters_url
-        return SqsEventQueue(self._sqs, *urls)
+        return SqsEventQueue(self._sqs, self.settings.events_queue_url)
 
     @cached_property
     def send_queue(self) -> "SqsSendQueue":
         from chalicelib.adapters.sqs import SqsSendQueue  # noqa: PLC0415
 
-        per_second = self.settings.sends_per_second if self.in_real_time else 0
+        per_second = self._mails_per_second if self.in_real_time else None
         return SqsSendQueue(self._sqs, self.settings.sends_queue_url, per_second)
 
     @cached_property
-    def mailer(self) -> "SesMailer":
-        from chalicelib.adapters.ses import SesMailer, ses_config  # noqa: PLC0415
+    def parking(self) -> "SqsParking":
+        from chalicelib.adapters.sqs_parking import (  # noqa: PLC0415
+            POSTPONED_SECONDS,
+            QueueUrls,
+            SqsParking,
+        )
 
-        configuration_set = self.settings.configuration_set
-        parallel = SES_CALLS if self.in_real_time else 1
-        return SesMailer(_client("sesv2", ses_config()), configuration_set, parallel)
+        told = self.settings
+        urls = {
+            QueueName.EVENTS: QueueUrls(told.events_queue_url, told.events_dead_letters_url),
+            QueueName.SENDS: QueueUrls(told.sends_queue_url, told.sends_dead_letters_url),
+            QueueName.FEEDBACK: QueueUrls(told.feedback_queue_url, told.feedback_dead_letters_url),
+        }
+        return SqsParking(self._sqs, urls, POSTPONED_SECONDS if self.in_real_time else 0)
+
+    @cached_property
+    def mailer(self) -> "PacedMailer | SesMailer":
+        from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget  # noqa: PLC0415
+        from chalicelib.adapters.paced_mailer import PacedMailer  # noqa: PLC0415
+        from chalicelib.adapters.pause import pause  # noqa: PLC0415
+        from chalicelib.adapters.ses import SesMailer  # noqa: PLC0415
+
+        mailer = SesMailer(self._ses, self.settings.configuration_set)
+        if not self.in_real_time:
+            return mailer
+        budget = DynamoSendBudget(self.table)
+        return PacedMailer(mailer, budget, self.quota, self.clock, pause, parallel=SES_CALLS)
+
+    @cached_property
+    def quota(self) -> "SesQuota":
+        """What SES takes, as far as the deployment wants all of it."""
+        from chalicelib.adapters.ses_quota import SesQuota  # noqa: PLC0415
+
+        return SesQuota(self._ses, self.settings.sends_per_second, self.clock, _quota_not_told)
+
+    @property
+    def sends_per_tick(self) -> int:
+        return max(1, int(60 * self._mails_per_second()))
+
+    @property
+    def steps_per_message(self) -> int:
+        """One message fills a window, so that its sender need not wait for a second one."""
+        pace = self._pace()
+        return min(pace.mails, MOST_STEPS) if pace else 1
+
+    def _mails_per_second(self) -> float:
+        pace = self._pace()
+        return pace.per_second if pace else 0.0
+
+    def _pace(self) -> Pace | None:
+        return pace_of(self.quota.per_second() if self.in_real_time else WORLD_PER_SECOND)
 
     @property
     def tokens(self) -> HmacTokens:
@@ -166,6 +229,12 @@ class AwsEngine(Engine):
 
         return _client("sqs", sqs_config())
 
+    @cached_property
+    def _ses(self) -> Any:  # noqa: ANN401 - as above
+        from chalicelib.adapters.ses import ses_config  # noqa: PLC0415
+
+        return _client("sesv2", ses_config())
+
     def _identity_key(self) -> bytes:
         return self._parameter("identity_key").encode()
 
@@ -188,6 +257,10 @@ def session() -> botocore.session.Session:
 
 def _client(service: str, config: Any) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
     return session().create_client(service, config=config)
+
+
+def _quota_not_told(error: Exception) -> None:
+    log_failure(Line.QUOTA_NOT_TOLD, error)
 
 
 @lru_cache(maxsize=2)

@@ -8,15 +8,23 @@ COMMANDS = {
     "demo": "chalicelib.demo_command:demo",
     "serve": "chalicelib.serve_command:serve",
     "import": "chalicelib.import_command:import_members",
+    "export": "chalicelib.export_command:export",
+    "erase": "chalicelib.erase_command:erase",
     "explain": "chalicelib.explain_command:explain",
     "report": "chalicelib.report_command:report",
     "lift": "chalicelib.lift_command:lift",
     "cost": "chalicelib.cost_command:cost",
     "tail": "chalicelib.tail_command:tail",
     "status": "chalicelib.status_command:status",
+    "pause": "chalicelib.pause_command:pause",
+    "resume": "chalicelib.pause_command:resume",
+    "dlq": "chalicelib.dlq_command:dlq",
+    "trace": "chalicelib.trace_command:trace",
     "doctor": "chalicelib.doctor_command:doctor",
     "partners": "chalicelib.partners_command:partners",
+    "calibrate": "chalicelib.calibrate_command:calibrate",
     "lint": "chalicelib.lint_command:lint",
+    "simulate": "chalicelib.simulate_command:simulate",
 }
 
 

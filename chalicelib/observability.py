@@ -35,6 +35,9 @@ class Line(StrEnum):
     MAILS_SENT = "mails sent"
     STEPS_NOT_SENT = "steps not sent"
     FEEDBACK_HEARD = "feedback heard"
+    MAILS_NOT_COUNTED = "mails not counted"
+    BREAKER_TRIPPED = "breaker tripped"
+    QUOTA_NOT_TOLD = "quota not told"
     MEMBER_UNSUBSCRIBED = "member unsubscribed"
     JOURNEY_REPORT = "journey report"
     MESSAGE_FAILED = "message failed"
@@ -149,6 +152,11 @@ def feedback_heard(feedback: Feedback) -> None:
     _note(level, Line.FEEDBACK_HEARD, feedback.kind, key.journey, key.step, key.member_id)
 
 
+def breaker_tripped(journey: str, why: str) -> None:
+    """Say that a journey has paused itself, and why: counts and shares, of nobody in person."""
+    logger.warning(Line.BREAKER_TRIPPED, extra={"journey": journey, "why": why})
+
+
 def member_unsubscribed(key: StepKey) -> None:
     """Say that a member used the link of this mail."""
     told = {"journey": key.journey, "step": key.step, "member_id": key.member_id}
@@ -168,6 +176,12 @@ def failures_logged(function: str) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - one of ours ends the function in its place
         log_failure(Line.FUNCTION_FAILED, error, function=function)
         raise FunctionFailedError(f"{type(error).__name__} in {function}; see its log") from None
+
+
+def error_words(error: BaseException) -> str:
+    """Return an error's kind and innermost place, in one line that quotes nothing."""
+    told = _failure(error)
+    return " at ".join([told["error"], *told["place"][-1:]])
 
 
 def flush() -> None:

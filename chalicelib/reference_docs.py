@@ -30,14 +30,23 @@ _STATUS = {
     "demo": "0 when it ran.",
     "serve": "0 after Ctrl-C; 1 when the port is taken; 2 when the secret is none.",
     "import": "0 when all rows are in; 1 when some were rejected; 2 when it could not go on.",
+    "export": "0 when all of it is written; 1 when not, with the reason.",
+    "erase": "0 when it is done; 1 when not, with the reason, or after a no.",
     "explain": "0 when the member is known; 1 when not, or when neither world nor stage answers.",
     "report": "0 whatever the verdict; 1 when neither world nor stage answers.",
     "tail": "0 when the log could be read; 1 when not; 2 when the question is none.",
     "status": "0 when it works; 1 when something needs a hand, or could not be looked at.",
+    "pause": "0 when it is paused, also by an earlier pause; 1 when not; 2 when nothing is named.",
+    "resume": "0 when it goes on, also if it was not paused; 1 when not; 2 when nothing is named.",
     "doctor": "0 when there is no fault, whatever the warnings; 1 when there is one.",
+    "dlq": "0 when it is done; 1 when a letter is not there, or neither world nor stage answers; 2 "
+    "when it is not said which letters.",
+    "trace": "0 when the webhook was accepted; 1 when not, or neither world nor stage answers.",
+    "simulate": "0 when every invariant held; 1 when one was broken, with the seed that shows it.",
     "partners": "0 when it is done; 1 when it can't be done, with the reason.",
     "lift": "0 whatever the verdict; 2 when the counts or the file can't be read.",
     "cost": "0 when it ran; 1 when the programme has problems; 2 when there is none.",
+    "calibrate": "0 when every promise held; 1 when one was broken.",
     "lint": "0 when nothing is wrong; 1 when something is; 2 when the folder is no programme.",
 }
 
@@ -119,7 +128,7 @@ def _value(option: click.Option) -> str:
         case click.Choice(choices=choices):
             return " or ".join(f"`{choice}`" for choice in choices)
         case IntRange(min=least, max=most) | FloatRange(min=least, max=most):
-            return f"{least:,} to {most:,}"
+            return f"{least:,} to {most:,}" if most is not None else f"{least:,} or more"
         case click.Path(dir_okay=False):
             return "file"
         case click.Path():

@@ -1,6 +1,7 @@
 """``milepost report``: what the mailing brought so far, journey by journey."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from chalicelib.domain.lift import ArmCount, measure_lift
+from chalicelib.domain.lift import ArmCount
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.segments import Segment, measure_segments
 from chalicelib.lift_table import NARROWEST_TABLE, Comparison, lift_table, verdict_sentence
 from chalicelib.operations.answers import reported
 from chalicelib.stage_options import (
@@ -52,19 +54,32 @@ def _print_journey(console: Console, name: str, journey: dict[str, Any]) -> None
     console.print(Text(f"{name}: mails sent: {sent}"))
     for reason, count in journey["skipped"].items():
         console.print(Text(f"  not sent to {count}: {Reason(reason).explanation}"))
+    segments = {goal: _segments(told) for goal, told in journey["segments"].items()}
     rows = [
-        _comparison(goal, numbers, journey["priors"][goal])
-        for goal, numbers in journey["goals"].items()
+        Comparison(goal, "treated", "control", measure_segments(parts, journey["priors"][goal]))
+        for goal, parts in segments.items()
     ]
     console.print(lift_table(rows), crop=False)
     for row in rows:
         console.print(Text(verdict_sentence(row)))
+    shares = next((_shares(parts) for parts in segments.values() if len(parts) > 1), "")
+    if shares:
+        console.print(
+            Text(
+                f"The hold-out's share was changed ({shares}): members are compared with those "
+                "who entered under the same share, so the difference is not that of the rates."
+            )
+        )
 
 
-def _comparison(goal: str, numbers: dict[str, Any], prior: float) -> Comparison:
-    """Measure again from the counts: they are the facts, the rest follows from them."""
-    treated, control = (
-        ArmCount(numbers[arm]["converted"], numbers[arm]["assigned"])
-        for arm in ("treated", "control")
-    )
-    return Comparison(goal, "treated", "control", measure_lift(treated, control, prior))
+def _segments(told: list[dict[str, Any]]) -> list[Segment]:
+    """Read the counts: they are the facts, the rest follows from them."""
+    return [
+        Segment(each["holdout"], ArmCount(**each["treated"]), ArmCount(**each["control"]))
+        for each in told
+    ]
+
+
+def _shares(segments: Iterable[Segment]) -> str:
+    held_out = (each.holdout for each in segments)
+    return ", ".join("unknown" if share is None else f"{share * 100:g}%" for share in held_out)

@@ -33,10 +33,16 @@ class Settings:
     events_queue_url: str = _setting("URL of the events queue")
     events_dead_letters_url: str = _setting("URL of its dead-letter queue")
     sends_queue_url: str = _setting("URL of the sends queue")
+    sends_dead_letters_url: str = _setting("URL of its dead-letter queue")
+    feedback_queue_url: str = _setting("URL of the queue of what the mail service tells")
+    feedback_dead_letters_url: str = _setting("URL of its dead-letter queue")
     configuration_set: str = _setting("the SES configuration set that reports feedback")
     due_shards: int = _setting("shards of the due index", default=16, within=range(1, 100))
     sends_per_second: int = _setting(
-        "the account's SES rate", default=14, within=range(1, 1_000_000)
+        "the most mails a second, where that is to be less than the account's quota; 0: as "
+        "many as SES takes",
+        default=0,
+        within=range(1_000_000),
     )
     parameters: str = _setting(
         "path in Parameter Store below which `partner-secrets`, `token-keys`, `identity-key` and "

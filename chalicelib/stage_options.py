@@ -66,7 +66,7 @@ def stage_settings(stage: str) -> Settings:
 
 
 def stage_engine(stage: str, programme: Path | None) -> AwsEngine:
-    """Return an engine with the programme and the table of a deployed stage, to read with."""
+    """Return an engine with the programme and the table of a deployed stage; it sends nothing."""
     return engine_of(stage_settings(stage), programme)
 
 

@@ -21,8 +21,8 @@ from chalicelib.adapters.clock import SystemClock
 from chalicelib.bootstrap import AwsEngine
 from chalicelib.operations.clients import AwsClients
 from chalicelib.operations.deployment import find_deployment, settings_of
-from chalicelib.operations.status import Alarm, MailService, Queue, Status
-from chalicelib.operations.status_aws import read_status, steps_due
+from chalicelib.operations.status import Alarm, Held, MailService, Queue, Status
+from chalicelib.operations.status_aws import Due, read_status, steps_due
 from chalicelib.operations.words import counted
 from chalicelib.stage_options import json_option, operation, stage_option, url_option
 from chalicelib.world_client import ask_world
@@ -52,9 +52,10 @@ def _of_stage(stage: str) -> Status:
     deployment = find_deployment(clients, stage)
     now = clock.now()
 
-    def due() -> Any:  # noqa: ANN401 - as read_status wants it
+    def due() -> Due:
         settings = settings_of(clients, deployment)
-        return steps_due(AwsEngine(settings).enrolments, settings.due_shards, now)
+        engine = AwsEngine(settings)
+        return steps_due(engine.enrolments, engine.brakes, settings.due_shards, now)
 
     return read_status(clients, deployment, due, now)
 
@@ -62,7 +63,11 @@ def _of_stage(stage: str) -> Status:
 def status_of_world(told: Mapping[str, Any]) -> Status:
     """Return the status that a world has answered."""
     queues = tuple(Queue(**queue) for queue in told["queues"])
-    plain = {**told, "queues": queues, "alarms": (), "mail_service": None, "unseen": ()}
+    paused = tuple(
+        Held(**{**each, "since": datetime.fromisoformat(each["since"])}) for each in told["paused"]
+    )
+    seen = {"queues": queues, "paused": paused}
+    plain = {**told, **seen, "alarms": (), "mail_service": None, "unseen": ()}
     return Status(**{**plain, "at": datetime.fromisoformat(told["at"])})
 
 
@@ -92,6 +97,11 @@ def _facts(found: Status) -> Iterator[tuple[str, str]]:
     least = "at least " * found.more_due
     oldest = f", the oldest for {_span(found.oldest_due_seconds)}" if found.due_now else ""
     yield "Due now", f"{least}{found.due_now:,}{oldest}"
+    for held in found.paused:
+        yield (
+            "Paused",
+            f"{held.journey or 'everything'}, since {held.since:%Y-%m-%d %H:%M}: {held.why}",
+        )
     if service := found.mail_service:
         yield "SES", _service(service)
         yield "", _rates(service)

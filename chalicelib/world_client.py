@@ -1,4 +1,4 @@
-"""Questions to a local world that is running, for commands that tell of it."""
+"""Questions to a local world that is running, and what it is to do, for commands."""
 
 import json
 import urllib.error
@@ -20,10 +20,20 @@ TIMEOUT_SECONDS = 30
 def ask_world(path: str, url: str | None, **query: str) -> dict[str, Any]:
     """Return what the world answers; ``click.ClickException`` says why it does not."""
     base = _world_url(url)
+    return _answer(base, f"{base}/_world/{path}?{urllib.parse.urlencode(query)}", None)
+
+
+def tell_world(path: str, url: str | None, **fields: str) -> dict[str, Any]:
+    """Let the world do something; return what it answers, as ``ask_world`` does."""
+    base = _world_url(url)
+    return _answer(base, f"{base}/_world/{path}", json.dumps(fields).encode())
+
+
+def _answer(base: str, address: str, body: bytes | None) -> dict[str, Any]:
+    """Get the address, or post the body to it."""
+    request = urllib.request.Request(address, body)  # noqa: S310 - base_url takes http and https only
     try:
-        with urllib.request.urlopen(  # noqa: S310 - base_url takes http and https only
-            f"{base}/_world/{path}?{urllib.parse.urlencode(query)}", timeout=TIMEOUT_SECONDS
-        ) as answer:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             told: dict[str, Any] = json.load(answer)
             return told
     except urllib.error.HTTPError as error:

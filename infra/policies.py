@@ -16,6 +16,7 @@ from infra.stage import Stage
 Statement = dict[str, Any]
 
 WITHOUT_RESOURCE = {
+    "ses:GetAccount": "SES's account has no resource to name",
     "xray:PutTelemetryRecords": "X-Ray's service has no resources to name",
     "xray:PutTraceSegments": "X-Ray's service has no resources to name",
 }
@@ -34,15 +35,17 @@ OVERWRITE = ("BatchWriteItem", "PutItem")
 TABLE_ACTIONS: dict[str, tuple[str, ...]] = {
     "api_handler": (*READ, "PutItem"),
     "queue_events": (*READ, *CHANGE, *INSERT, *OVERWRITE, "UpdateItem"),
-    "queue_sends": (*READ, *CHANGE),
-    "queue_feedback": (*READ, *CHANGE),
-    "schedule_due": (),
+    "queue_sends": (*READ, *CHANGE, "UpdateItem"),
+    "queue_feedback": (*READ, *CHANGE, *INSERT, "Query", "UpdateItem"),
+    "schedule_due": ("GetItem",),
     "schedule_audit": (*READ, "PutItem", "Scan"),
 }
 INDEX_ACTIONS: dict[str, tuple[str, ...]] = {"schedule_due": ("Query",)}
 SENDS_TO: dict[str, tuple[str, ...]] = {
     "api_handler": ("EventsQueue",),
-    "queue_events": ("EventsDeadLetters",),
+    "queue_events": ("EventsDeadLetters", "EventsQueue"),
+    "queue_sends": ("SendsDeadLetters",),
+    "queue_feedback": ("FeedbackDeadLetters", "FeedbackQueue"),
     "schedule_due": ("SendsQueue",),
 }
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -51,6 +54,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "queue_sends": ("base-url", "token-keys"),
 }
 SENDER = "queue_sends"
+ASK_THE_QUOTA = (SENDER, "schedule_due")
 
 
 def policy_of(stage: Stage, function: Function) -> dict[str, Any]:
@@ -69,6 +73,8 @@ def policy_of(stage: Stage, function: Function) -> dict[str, Any]:
         statements.append(_allow("sqs", taken, arn(f"{function.queue}Queue")))
     if isinstance(function, ScheduleFunction):
         statements.append(_allow("sqs", ("SendMessage",), arn("ScheduleDeadLetters")))
+    if name in ASK_THE_QUOTA:
+        statements.append(_allow("ses", ("GetAccount",), "*"))
     if name == SENDER:
         statements.append(_sending(stage))
     return policy(*statements)

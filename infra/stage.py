@@ -56,7 +56,13 @@ class Stage(BaseModel):
     custom_domain: CustomDomain | None = Field(
         default=None, description="a domain of your own for the API and the member's pages"
     )
-    sends_per_second: int = Field(ge=1, le=10_000, description="the account's SES rate")
+    sends_per_second: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="the most mails a second, where that is to be less than the account's quota; "
+        "without it, as many as SES takes, by ten senders at the most",
+    )
     due_shards: int = Field(default=16, ge=1, le=99, description="shards of the due index")
     alarm_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")] | None = Field(
         default=None, description="who hears of alarms; must be confirmed by a link in a mail"

@@ -1,5 +1,9 @@
 """What all tests share. Being here, it also lets them import ``strategies``."""
 
+from collections.abc import Iterator
+
+import pytest
+from canaries import QUOTING, Watch, watching
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -8,3 +12,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("milepost")
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    with watching() as watch:
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def nothing_personal_is_logged(request: pytest.FixtureRequest, watch: Watch) -> Iterator[None]:
+    """Fail whatever test lets personal data into a log line or a metric."""
+    watch.seen.clear()
+    yield
+    quoting = any(request.node.nodeid.startswith(path) for path in QUOTING)
+    assert quoting or not watch.seen, "\n".join(watch.seen[:5])

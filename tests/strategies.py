@@ -48,6 +48,8 @@ members = st.builds(
     consent=consents,
     attributes=st.dictionaries(st.sampled_from(ATTRIBUTES), TEXT),
     balances=st.dictionaries(names, st.integers(-(2**53), 2**53), max_size=3),
+    granted=st.dictionaries(names, counts, max_size=2),
+    address_owner=st.just("") | member_ids,
     goals=goals,
     set_at=st.dictionaries(st.sampled_from(ATTRIBUTES), times),
     suppression=st.none() | suppressions,
@@ -62,6 +64,8 @@ step_records = st.builds(
     reason=st.none() | st.sampled_from(Reason),
     attempt=st.just("") | attempts,
     message_id=TEXT,
+    former_attempt=st.just("") | attempts,
+    former_at=st.none() | times,
     feedback=st.dictionaries(st.sampled_from(FeedbackKind), times, max_size=4),
 )
 
@@ -79,12 +83,15 @@ enrolments = st.builds(
     steps=st.dictionaries(names, step_records, max_size=5),
     goals=goals,
     exit=st.none() | exits,
+    holdout=st.integers(0, 1_000_000).map(lambda millionths: millionths / 1_000_000),
     version=st.just(0),
 )
 
 step_keys = st.builds(
     StepKey, member_id=member_ids, journey=names, entry=st.integers(1, 9999), step=names
 )
+
+webhook_ids = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
 
 event_records = st.builds(
     EventRecord,
@@ -94,6 +101,7 @@ event_records = st.builds(
     received_at=times,
     outcome=st.none() | st.sampled_from(EventOutcome),
     member_id=st.just("") | member_ids,
+    event_ids=st.lists(webhook_ids, max_size=3).map(tuple),
 )
 
 grants = st.builds(

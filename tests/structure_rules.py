@@ -30,7 +30,20 @@ MAY_IMPORT = {
         *(f"mail.{m}" for m in ("source_mails", "tree_builder")),
     ),
     "usecases": ("domain", "programme", "mail"),
-    "adapters": ("domain", *(f"usecases.{m}" for m in ("ports", "signatures", "together"))),
+    "adapters": (
+        "domain",
+        *(
+            f"usecases.{m}"
+            for m in (
+                "brake_ports",
+                "member_ports",
+                "parking_ports",
+                "ports",
+                "signatures",
+                "together",
+            )
+        ),
+    ),
     "handlers": ("bootstrap", "usecases", "domain", *_EDGES),
     "bootstrap": (*_INSIDE,),
     "settings": ("domain",),
@@ -40,7 +53,10 @@ MAY_IMPORT = {
     "world": (*_INSIDE, "handlers", "commands", "operations"),
     # The meter watches the functions at work, in a world of its own.
     "cost": (*_INSIDE, "handlers", "world"),
-    "commands": (*_INSIDE, "world", "operations", "cost"),
+    "calibration": (*_INSIDE, "world"),
+    # The simulator runs the functions under faults, and takes a world's events and front door.
+    "simulation": (*_INSIDE, "handlers", "world", "operations"),
+    "commands": (*_INSIDE, "world", "operations", "cost", "calibration", "simulation"),
     "app": ("handlers", "bootstrap", *_EDGES),
 }
 """What each layer may import of ``chalicelib``, besides itself."""
@@ -51,6 +67,7 @@ CLIENTS = ("boto3.client", "boto3.resource", "boto3.session", "boto3.Session")
 CLIENT_MAKERS = (
     "chalicelib/bootstrap.py",
     "chalicelib/operations/clients.py",
+    "chalicelib/simulation/moto_ground.py",
     "chalicelib/world/",
 )
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv")
@@ -77,6 +94,12 @@ CLOCKS_AND_CHANCE = (
     "uuid.uuid4",
 )
 SEEDED = ("random.Random",)
+SEEDED_LAYERS = (
+    "chalicelib/calibration/",
+    "chalicelib/cost/",
+    "chalicelib/simulation/",
+    "chalicelib/world/",
+)
 """The world's own chance: it has a seed, so that every run can be repeated."""
 
 REGISTRY_HOST = re.compile(
@@ -136,7 +159,7 @@ def only_settings_read_the_environment(path: str, source: str) -> list[str]:
 
 def time_and_chance_come_from_ports(path: str, source: str) -> list[str]:
     cure = "Take the time, or the id, as an argument or from a port"
-    seeded = SEEDED if path.startswith(("chalicelib/cost/", "chalicelib/world/")) else ()
+    seeded = SEEDED if path.startswith(SEEDED_LAYERS) else ()
     return _banned(path, source, CLOCKS_AND_CHANCE, ("chalicelib/adapters/",), cure, but=seeded)
 
 

@@ -20,6 +20,7 @@ from programme.editing import SHIPPED, Edited
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.compile_programme import USAGE, CompileError, compile_programme, main
 from chalicelib.domain.contact_rules import FrequencyCap
+from chalicelib.domain.journey import OnUnknown
 from chalicelib.mail.errors import MailError
 from chalicelib.mail.mime import build_mime
 from chalicelib.mail.templates import MailTemplates
@@ -104,10 +105,12 @@ def test_everything_that_a_programme_may_have_is_kept(tmp_path):
     edited.replace("enters: {on: member.joined}", "enters: {on: member.joined, when: tier}")
     edited.replace("per: 1 day", "per: 90 seconds").replace("holdout: 50%", "holdout: 33.3333%")
     edited.replace('quiet_hours: {from: "21:00", until: "09:00"}\n', "")
+    edited.replace("gift: {", "on_unknown: retry_once\n        gift: {")
     programme = load_programme(edited.folder)
     kept = programme_of(json.loads(json.dumps(data_of(programme))))
     assert kept == programme
     assert kept.quiet_hours is None
+    assert kept.journeys["welcome"].step("reminder").on_unknown is OnUnknown.RETRY_ONCE
     assert FrequencyCap(2, timedelta(seconds=90)) in kept.frequency_caps
     assert kept.journeys["welcome"].entry_when({"tier": "gold"})
     assert not kept.journeys["welcome"].entry_when({"tier": ""})

@@ -49,6 +49,8 @@ TRIED = [
     "tutorial.md",
     "how-to/add-a-goal-or-step.md",
     "how-to/connect-a-partner.md",
+    "how-to/handle-dead-letters.md",
+    "how-to/handle-a-privacy-request.md",
     "how-to/operate.md",
     "how-to/read-the-lift-report.md",
 ]
@@ -237,6 +239,7 @@ def inside(value, place):
         ("/_world/explain?member=7000000001", []),
         ("/_world/explain?member=7000000001", ["journeys", 0]),
         ("/_world/explain?member=7000000001", ["journeys", 0, "steps", 0]),
+        ("/_world/export?member=7000000001", []),
         ("/_world/report", ["welcome"]),
         ("/_world/report", ["welcome", "goals", "account_registered"]),
         ("/_world/report", ["welcome", "goals", "account_registered", "treated"]),
@@ -244,7 +247,9 @@ def inside(value, place):
         ("/_world/status", ["queues", 0]),
         ("/_world/log", []),
         ("/_world/log", ["lines", 0]),
-        ("/_world/parked", [0]),
+        ("/_world/dead-letters", ["letters", 0]),
+        ("/_world/trace?partner=demo&webhook=demo-000001", []),
+        ("/_world/trace?partner=demo&webhook=demo-000001", ["events", 0]),
     ],
 )
 def test_an_answer_of_the_local_world_has_the_fields_that_are_shown(live, path, place):

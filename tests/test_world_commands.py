@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +15,15 @@ from chalicelib.world.partner import Partner
 from chalicelib.world.server import WorldServer
 from chalicelib.world.substrates import WorldPlan, substrate
 from chalicelib.world.world import World
+from chalicelib.world_client import ask_world, tell_world
 
 SECRET = "whsec_bWlsZXBvc3QgbG9jYWwgd29ybGQgc2VjcmV0IQ=="
 START = datetime(2026, 11, 23, 7, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="module")
-def url():
+@contextmanager
+def served():
     """A served world in which Grace has joined."""
     plan = WorldPlan(
         folder=ROOT / "templates" / "airline-bonus", start=START, secret=SECRET, holdout=0.0
@@ -36,10 +38,18 @@ def url():
         server = WorldServer(0)
         thread = threading.Thread(target=server.serve, args=[LiveWorld(world, "demo")])
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+@pytest.fixture(scope="module")
+def url():
+    with served() as url:
+        yield url
 
 
 def told(*words):
@@ -88,3 +98,24 @@ def test_an_address_that_is_none_is_refused():
     result = told("report", "--url", "example")
     assert result.exit_code == 2
     assert "is no base URL" in result.output
+
+
+def test_what_a_world_has_paused_is_told_and_goes_out_when_it_is_resumed():
+    with served() as url:
+        at = ("--url", url)
+        assert told("pause", "welcome", "--why", "a wrong link", *at).exit_code == 0
+        assert told("pause", "news", "--why", "a wrong link", *at).exit_code == 1
+        tell_world("clock", url, advance="4d")
+        assert len(ask_world("mailbox", url)) == 1
+        steps = json.loads(told("explain", "7000000001", *at, "--json").output)["journeys"][0][
+            "steps"
+        ]
+        [paused] = [step for step in steps if step["state"] == "paused"]
+        assert (paused["step"], paused["note"]) == ("reminder", "a wrong link")
+        status = told("status", *at)
+        assert status.exit_code == 1
+        assert "milepost resume welcome" in status.output
+        resumed = told("resume", "welcome", *at).output  # the world logs here, too
+        assert resumed.endswith("welcome goes on.\nNothing is paused.\n")
+        assert len(ask_world("mailbox", url)) == 2
+        assert told("status", *at).exit_code == 0

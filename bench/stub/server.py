@@ -14,8 +14,11 @@ from bench.stub.services import Account, RefusedError, answer
 
 SERVICES = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "AmazonSSM": "ssm"}
 """By the first part of ``X-Amz-Target``."""
-PATHS = {"/v2/email/outbound-emails": "sesv2.SendEmail"}
-"""REST operations, all of them POST."""
+PATHS = {
+    "/v2/email/account": "sesv2.GetAccount",
+    "/v2/email/outbound-emails": "sesv2.SendEmail",
+}
+"""REST operations; no two that the engine calls share a path."""
 CONTROL = "/_bench/"
 
 
@@ -29,9 +32,9 @@ class Stub:
 
     def call(self, operation: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Answer one call of AWS; what isn't known is refused with a clear word."""
-        text = body.decode()
+        text = body.decode() or "{}"
         try:
-            told = answer(self.account, operation, json.loads(text or "{}"))
+            told = answer(self.account, operation, json.loads(text))
             status = 200
         except RefusedError as error:
             status, told = 400, error.body

@@ -117,6 +117,12 @@ def _send_email(account: Account, request: Request) -> Answer:
     return {"MessageId": f"0100018f{account.mails:08x}-0000-4000-8000-{account.mails:012x}-000000"}
 
 
+def _get_account(account: Account, request: Request) -> Answer:  # noqa: ARG001 - as the others
+    """No call of the bench is ever too fast: it is about processor time, not about waiting."""
+    quota = {"Max24HourSend": -1.0, "MaxSendRate": 1e6, "SentLast24Hours": float(account.mails)}
+    return {"SendQuota": quota, "SendingEnabled": True}
+
+
 def _get_parameter(account: Account, request: Request) -> Answer:
     name = request["Name"]
     if name not in account.parameters:
@@ -128,6 +134,7 @@ def _get_parameter(account: Account, request: Request) -> Answer:
 OPERATIONS: Mapping[str, Callable[[Account, Request], Answer]] = {
     "sqs.SendMessage": _send_message,
     "sqs.SendMessageBatch": _send_message_batch,
+    "sesv2.GetAccount": _get_account,
     "sesv2.SendEmail": _send_email,
     "ssm.GetParameter": _get_parameter,
 }

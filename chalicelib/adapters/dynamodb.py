@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.adapters import keys
 from chalicelib.adapters.aws_errors import aws_answers, error_code
 from chalicelib.adapters.client_config import client_config
 from chalicelib.adapters.dynamodb_batches import Batches, Insert, Update
@@ -111,6 +112,23 @@ class Table:
         except ClientError as error:
             return from_wire(_stored(error))
         return None
+
+    def of_member(self, member_id: str, prefix: str) -> Iterator[Item]:
+        """Read a member's items whose second key begins so, page by page, consistently."""
+        request: Wire = {
+            "TableName": self.name,
+            "KeyConditionExpression": "PK = :member AND begins_with(SK, :prefix)",
+            "ExpressionAttributeValues": to_wire(
+                {":member": keys.profile(member_id)["PK"], ":prefix": prefix}
+            ),
+            "ConsistentRead": True,
+        }
+        while request:
+            with aws_answers():
+                page = self.client.query(**request)
+            yield from map(from_wire, page["Items"])
+            last = page.get("LastEvaluatedKey")
+            request = {**request, "ExclusiveStartKey": last} if last else {}
 
     def scan(self, type_: str, segment: int = 0, segments: int = 1) -> Iterator[Item]:
         """Read all items of a type page by page, eventually consistent: half the price."""

@@ -4,12 +4,14 @@ The index is spread over shards by member, so that one busy minute doesn't meet 
 one partition: an index that can't keep up throttles the writes of the table itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.aws_errors import aws_answers
+from chalicelib.adapters.brake_items import pauses_of
 from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.items import (
     ENROLMENT_OPTIONAL,
@@ -19,6 +21,7 @@ from chalicelib.adapters.items import (
     member_of,
 )
 from chalicelib.adapters.wire import Item, Wire, to_wire
+from chalicelib.domain.brakes import NO_PAUSES
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.usecases.ports import Case, DueStep
 
@@ -31,14 +34,20 @@ class DynamoEnrolments:
         self._due_shards = due_shards
 
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
-        """AP6: the profile and the enrolments by one call, each read consistently."""
+        """AP6: two calls, for a batch of reads is no snapshot: the order has to be ours."""
         wanted = [keys.enrolment(member_id, name, FIRST_ENTRY) for name in dict.fromkeys(journeys)]
-        items = self._table.get_many([keys.profile(member_id), *wanted])
+        items = self._table.get_many(wanted)
+        items += self._table.get_many([keys.profile(member_id), keys.pauses()])
         members = [member_of(item) for item in items if item["type"] == "PROFILE"]
         enrolments = [enrolment_of(item) for item in items if item["type"] == "ENROLMENT"]
+        pauses = [pauses_of(item)[0] for item in items if item["type"] == "PAUSES"]
         if not members:
             return None
-        return Case(member=members[0], enrolments={each.journey: each for each in enrolments})
+        return Case(
+            member=members[0],
+            enrolments={each.journey: each for each in enrolments},
+            pauses=pauses[0] if pauses else NO_PAUSES,
+        )
 
     def load(self, member_id: str, journey: str) -> Enrolment | None:
         """AP9: whether feedback says anything new."""
@@ -51,17 +60,35 @@ class DynamoEnrolments:
         item = enrolment_item(stored, self._due_shards)
         return self._table.put_version(item, enrolment.version, ENROLMENT_OPTIONAL)
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
+    def due(
+        self, shard: int, until: datetime, limit: int, without: Collection[str] = ()
+    ) -> list[DueStep]:
         """AP8: what the tick hands to the senders, page after page up to the limit."""
-        found: list[DueStep] = []
-        request = self._first_page(shard, until)
-        while request and len(found) < limit:
+        found = islice(self._due_by(shard, until, limit, without), limit)
+        return [keys.parse_due(text) for text in found]
+
+    def _due_by(
+        self, shard: int, until: datetime, limit: int, without: Collection[str]
+    ) -> Iterator[str]:
+        """Yield the index's keys; DynamoDB can't leave out what a paused journey has in it.
+
+        Where a page has some of those, many follow: the pages after it are as large as can be.
+        """
+        request = {**self._first_page(shard, until), "Limit": limit}
+        while request:
             with aws_answers():
-                page = self._table.client.query(**request, Limit=limit - len(found))
-            found += [keys.parse_due(item["GSI1SK"]["S"]) for item in page["Items"]]
+                page = self._table.client.query(**request)
+            texts = [item["GSI1SK"]["S"] for item in page["Items"]]
+            wanted = [text for text in texts if keys.journey_due(text) not in without]
+            yield from wanted
+            if len(wanted) < len(texts):
+                request.pop("Limit", None)
             last = page.get("LastEvaluatedKey")
             request = {**request, "ExclusiveStartKey": last} if last else {}
-        return found
+
+    def of(self, member_id: str) -> list[Enrolment]:
+        """AP23: every journey of a member, also those that the programme has no more."""
+        return [enrolment_of(item) for item in self._table.of_member(member_id, "ENROLMENT#")]
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Enrolment]:
         """AP10: all enrolments, for folds; segments can be read in parallel."""

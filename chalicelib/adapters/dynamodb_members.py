@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.items import MEMBER_OPTIONAL, alias_item, member_item, member_of
+from chalicelib.adapters.tombstone_items import (
+    is_tombstone,
+    tombstone_item,
+    tombstone_of,
+    tombstone_over,
+)
 from chalicelib.domain.identity import Alias
-from chalicelib.domain.member import Member
+from chalicelib.domain.member import Member, Tombstone
+from chalicelib.usecases.ports import UnavailableError
+
+ERASE_TRIES = 10
+"""How often a profile is read again that another writer changed meanwhile."""
 
 
 class DynamoMembers:
@@ -35,12 +46,32 @@ class DynamoMembers:
     def load(self, member_id: str) -> Member | None:
         """AP3: what is known of a member."""
         item = self._table.get(keys.profile(member_id))
-        return member_of(item) if item else None
+        return member_of(item) if item and not is_tombstone(item) else None
 
     def save(self, member: Member) -> bool:
         """AP4: store a profile unless another writer was faster."""
         item = member_item(replace(member, version=member.version + 1))
         return self._table.put_version(item, member.version, MEMBER_OPTIONAL)
+
+    def erase(self, member_id: str, at: datetime) -> bool:
+        """AP20: put a tombstone in the profile's place, with nothing of what stood there."""
+        for _ in range(ERASE_TRIES):
+            stored = self._table.get(keys.profile(member_id))
+            if stored is None or is_tombstone(stored):
+                return stored is not None
+            stone = tombstone_over(stored, at)
+            if self._table.put_version(tombstone_item(stone), stone.version - 1, tuple(stored)):
+                return True
+        raise UnavailableError("the member's profile was busy; try again")
+
+    def is_erased(self, member_id: str) -> bool:
+        """AP21: whether a name leads to nobody any more."""
+        return is_tombstone(self._table.get(keys.profile(member_id)))
+
+    def tombstone(self, member_id: str) -> Tombstone | None:
+        """AP22: what is left of a member who was erased."""
+        item = self._table.get(keys.profile(member_id))
+        return tombstone_of(item) if item and is_tombstone(item) else None
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Member]:
         """AP5: all profiles, for audits; segments can be read in parallel."""

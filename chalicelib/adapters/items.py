@@ -33,7 +33,7 @@ FIRST_ENTRY = 1
 EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
 
-MEMBER_OPTIONAL = ("suppression", "suppressed_at", "left_at")
+MEMBER_OPTIONAL = ("suppression", "suppressed_at", "left_at", "address_owner")
 ENROLMENT_OPTIONAL = ("step", "due_at", "exit", "exited_at", "GSI1PK", "GSI1SK")
 """What such an item may have at one time and not at another."""
 
@@ -45,9 +45,9 @@ class ItemError(ValueError):
 
 
 def member_item(member: Member) -> Item:
-    """The only item with personal data. ``balances`` is there even when empty, to be added to."""
+    """The only item with personal data. ``granted`` is there even when empty, to be added to."""
     suppression = member.suppression
-    return _item(
+    return new_item(
         keys.profile(member.member_id),
         type="PROFILE",
         version=member.version,
@@ -58,32 +58,36 @@ def member_item(member: Member) -> Item:
         suppression=suppression.cause.value if suppression else None,
         suppressed_at=time_text(suppression.at) if suppression else None,
         left_at=_text_or_none(member.left_at),
+        address_owner=member.address_owner or None,
         attributes=member.attributes,
         balances=member.balances,
+        granted={**member.granted},
         goals=_numbers(member.goals),
         set_at=_numbers(member.set_at),
     )
 
 
 def member_of(item: Mapping[str, Any]) -> Member:
-    _check(item, "PROFILE")
+    check_type(item, "PROFILE")
     return Member(
         member_id=item["member_id"],
         joined_at=parse_time(item["joined_at"]),
         consent=Consent(ConsentStatus(item["consent"]), parse_time(item["consent_at"])),
         attributes=item["attributes"],
         balances=item["balances"],
+        granted=item.get("granted", {}),
         goals=_times(item["goals"]),
         set_at=_times(item["set_at"]),
         suppression=_suppression(item) if "suppression" in item else None,
         left_at=_time_or_none(item.get("left_at")),
+        address_owner=item.get("address_owner", ""),
         version=item["version"],
     )
 
 
 def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
     """The item has the index's keys only while something is due: the index is sparse."""
-    return _item(
+    return new_item(
         keys.enrolment(enrolment.member_id, enrolment.journey, enrolment.entry),
         type="ENROLMENT",
         version=enrolment.version,
@@ -100,6 +104,7 @@ def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
         goals=_numbers(enrolment.goals),
         exit=enrolment.exit.reason.value if enrolment.exit else None,
         exited_at=time_text(enrolment.exit.at) if enrolment.exit else None,
+        holdout=_millionths(enrolment.holdout),
         **due_index(enrolment, due_shards),
     )
 
@@ -116,7 +121,7 @@ def due_index(enrolment: Enrolment, due_shards: int) -> dict[str, str]:
 
 
 def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
-    _check(item, "ENROLMENT")
+    check_type(item, "ENROLMENT")
     return Enrolment(
         member_id=item["member_id"],
         journey=item["journey"],
@@ -130,12 +135,13 @@ def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
         steps={name: _record_of(record) for name, record in item["steps"].items()},
         goals=_times(item["goals"]),
         exit=_exit(item) if "exit" in item else None,
+        holdout=item["holdout"] / 1_000_000 if "holdout" in item else None,
         version=item["version"],
     )
 
 
 def alias_item(alias: Alias, secret: bytes, member_id: str) -> Item:
-    return _item(
+    return new_item(
         keys.alias(alias, secret),
         type="ALIAS",
         alias_type=alias.type.value,
@@ -145,7 +151,7 @@ def alias_item(alias: Alias, secret: bytes, member_id: str) -> Item:
 
 
 def event_item(record: EventRecord) -> Item:
-    return _item(
+    return new_item(
         keys.event(record.partner, record.event_id),
         type="EVENT",
         partner=record.partner,
@@ -154,6 +160,7 @@ def event_item(record: EventRecord) -> Item:
         received_at=time_text(record.received_at),
         outcome=record.outcome.value if record.outcome else None,
         member_id=record.member_id or None,
+        event_ids=" ".join(record.event_ids) or None,
         expires_at=expires_at(record),
     )
 
@@ -164,7 +171,7 @@ def expires_at(record: EventRecord) -> int:
 
 
 def event_of(item: Mapping[str, Any]) -> EventRecord:
-    _check(item, "EVENT")
+    check_type(item, "EVENT")
     return EventRecord(
         partner=item["partner"],
         event_id=item["event_id"],
@@ -172,11 +179,12 @@ def event_of(item: Mapping[str, Any]) -> EventRecord:
         received_at=parse_time(item["received_at"]),
         outcome=EventOutcome(item["outcome"]) if "outcome" in item else None,
         member_id=item.get("member_id", ""),
+        event_ids=tuple(item.get("event_ids", "").split()),
     )
 
 
 def grant_item(grant: Grant) -> Item:
-    return _item(
+    return new_item(
         keys.grant(grant.member_id, grant.source),
         type="GRANT",
         member_id=grant.member_id,
@@ -188,7 +196,7 @@ def grant_item(grant: Grant) -> Item:
 
 
 def grant_of(item: Mapping[str, Any]) -> Grant:
-    _check(item, "GRANT")
+    check_type(item, "GRANT")
     return Grant(
         member_id=item["member_id"],
         source=item["source"],
@@ -198,13 +206,14 @@ def grant_of(item: Mapping[str, Any]) -> Grant:
     )
 
 
-def _item(key: keys.Key, **attributes: "Value | None") -> Item:
+def new_item(key: keys.Key, **attributes: "Value | None") -> Item:
     """Leave out what is None: an attribute that is not there costs nothing."""
     known = {name: value for name, value in attributes.items() if value is not None}
     return {**key, "schema": SCHEMA, **known}
 
 
-def _check(item: Mapping[str, Any], type_: str) -> None:
+def check_type(item: Mapping[str, Any], type_: str) -> None:
+    """Refuse an item of another type or schema with ``ItemError``."""
     if item.get("type") != type_ or item.get("schema") != SCHEMA:
         raise ItemError(
             f"The item {item.get('PK')} {item.get('SK')} is {item.get('type')} of schema "
@@ -220,6 +229,8 @@ def _record_map(record: StepRecord) -> Item:
         "r": record.reason.value if record.reason else "",
         "a": record.attempt,
         "m": record.message_id,
+        "b": record.former_attempt,
+        "u": keys.microseconds(record.former_at) if record.former_at else "",
         "f": _numbers(record.feedback),
     }
     return {name: value for name, value in fields.items() if value not in ("", {})}
@@ -233,6 +244,8 @@ def _record_of(fields: Mapping[str, Any]) -> StepRecord:
         reason=Reason(fields["r"]) if "r" in fields else None,
         attempt=fields.get("a", ""),
         message_id=fields.get("m", ""),
+        former_attempt=fields.get("b", ""),
+        former_at=keys.from_microseconds(fields["u"]) if "u" in fields else None,
         feedback={FeedbackKind(kind): at for kind, at in feedback.items()},
     )
 
@@ -259,3 +272,8 @@ def _text_or_none(at: datetime | None) -> str | None:
 
 def _time_or_none(text: str | None) -> datetime | None:
     return parse_time(text) if text else None
+
+
+def _millionths(share: float | None) -> int | None:
+    """A programme's shares have no more digits."""
+    return None if share is None else round(share * 1_000_000)

@@ -6,7 +6,7 @@ back for facts, except the due index, which holds nothing but keys.
 
 import hmac
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from chalicelib.domain.feedback import StepKey
@@ -63,6 +63,15 @@ def event(partner: str, event_id: str) -> Key:
     return {"PK": f"EVENT#{_segment(partner)}#{event_id}", "SK": "EVENT"}
 
 
+def pauses() -> Key:
+    """Where it is kept what is paused: one item for the whole programme.
+
+    >>> pauses()
+    {'PK': 'BRAKES', 'SK': 'PAUSES'}
+    """
+    return {"PK": "BRAKES", "SK": "PAUSES"}
+
+
 def alias(name: Alias, secret: bytes) -> Key:
     """Where an alias leads to its member.
 
@@ -77,6 +86,33 @@ def alias_digest(name: Alias, secret: bytes) -> str:
     """HMAC-SHA256 in base64url. Cards and phones are few: without the secret, all can be tried."""
     digest = hmac.digest(secret, f"{name.type}\0{name.value}".encode(), "sha256")
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def day_count(journey: str, series: int, day: date) -> Key:
+    """Where a day's mails, complaints and bounces of a journey are counted.
+
+    >>> day_count("welcome", 0, date(2026, 11, 21))
+    {'PK': 'COUNT#welcome#0', 'SK': 'DAY#2026-11-21'}
+    """
+    return {"PK": counts(journey, series), "SK": f"DAY#{day.isoformat()}"}
+
+
+def counts(journey: str, series: int) -> str:
+    """Name all days of a series, which sort as days do.
+
+    >>> counts("welcome", 2)
+    'COUNT#welcome#2'
+    """
+    return f"COUNT#{_segment(journey)}#{series}"
+
+
+def budget() -> Key:
+    """Where the window is that the newest mails were let into.
+
+    >>> budget()
+    {'PK': 'BUDGET', 'SK': 'BUDGET'}
+    """
+    return {"PK": "BUDGET", "SK": "BUDGET"}
 
 
 def due_shard(shard: int) -> str:
@@ -117,6 +153,15 @@ def parse_due(text: str) -> DueStep:
     at, member_id, journey, entry, step = text.split("#")
     key = StepKey(member_id=member_id, journey=journey, entry=int(entry), step=step)
     return DueStep(key, parse_time(at))
+
+
+def journey_due(text: str) -> str:
+    """Read back the journey alone: of many that are passed over nothing else is needed.
+
+    >>> journey_due("2026-11-21T20:30:00.000000Z#abc234#welcome#0001#reminder")
+    'welcome'
+    """
+    return text.split("#", 3)[2]
 
 
 def shard_of(member_id: str, shards: int) -> int:

@@ -5,12 +5,14 @@ the same by construction.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.items import FIRST_ENTRY, due_index
+from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.usecases.ports import Case, DueStep
@@ -21,19 +23,23 @@ _Key = tuple[str, str, int]
 class MemoryEnrolments:
     """The port ``Enrolments``."""
 
-    def __init__(self, members: MemoryMembers, due_shards: int) -> None:
+    def __init__(
+        self, members: MemoryMembers, due_shards: int, brakes: MemoryBrakes | None = None
+    ) -> None:
         self._members = members
+        self._brakes = brakes or MemoryBrakes()
         self._due_shards = due_shards
         self._enrolments: dict[_Key, Enrolment] = {}
         self._indexed: dict[_Key, dict[str, str]] = {}
         self._due: dict[str, list[str]] = {keys.due_shard(shard): [] for shard in range(due_shards)}
 
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
+        found = {name: self._enrolments.get((member_id, name, FIRST_ENTRY)) for name in journeys}
+        enrolments = {name: each for name, each in found.items() if each}
         member = self._members.load(member_id)
         if member is None:
             return None
-        found = {name: self._enrolments.get((member_id, name, FIRST_ENTRY)) for name in journeys}
-        return Case(member=member, enrolments={name: e for name, e in found.items() if e})
+        return Case(member=member, enrolments=enrolments, pauses=self._brakes.pauses())
 
     def load(self, member_id: str, journey: str) -> Enrolment | None:
         return self._enrolments.get((member_id, journey, FIRST_ENTRY))
@@ -47,10 +53,16 @@ class MemoryEnrolments:
         self._enrolments[key] = replace(enrolment, version=enrolment.version + 1)
         return True
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
+    def due(
+        self, shard: int, until: datetime, limit: int, without: Collection[str] = ()
+    ) -> list[DueStep]:
         line = self._due[keys.due_shard(shard)]
         end = bisect_left(line, keys.due_after(until))
-        return [keys.parse_due(text) for text in line[: min(end, limit)]]
+        wanted = (text for text in line[:end] if keys.journey_due(text) not in without)
+        return [keys.parse_due(text) for text in islice(wanted, limit)]
+
+    def of(self, member_id: str) -> list[Enrolment]:
+        return [each for key, each in sorted(self._enrolments.items()) if key[0] == member_id]
 
     def every(self) -> Iterator[Enrolment]:
         return iter(list(self._enrolments.values()))

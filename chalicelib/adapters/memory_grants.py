@@ -1,7 +1,6 @@
 """Grants in a dictionary: the twin of the DynamoDB adapter."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.domain.ledger import Grant
@@ -19,11 +18,13 @@ class MemoryGrants:
             return False
         member = self._members.load(grant.member_id)
         if member is None:
-            raise LookupError(f"Member {grant.member_id} has no profile to add the grant to")
-        balance = member.balances.get(grant.unit, 0) + grant.amount
-        self._members.save(replace(member, balances={**member.balances, grant.unit: balance}))
+            return False
+        self._members.save(member.with_grant(grant.unit, grant.amount))
         self._grants[grant.member_id, grant.source] = grant
         return True
+
+    def of(self, member_id: str) -> list[Grant]:
+        return [grant for (owner, _), grant in sorted(self._grants.items()) if owner == member_id]
 
     def every(self) -> Iterator[Grant]:
         return iter(list(self._grants.values()))

@@ -7,13 +7,15 @@ from itertools import count
 
 from chalicelib.adapters.codec import (
     dump_events,
+    dump_sends,
     event_bodies,
     load_events,
     load_sends,
     send_bodies,
 )
 from chalicelib.adapters.queue_consumers import MAX_RECEIVES, ReceivedMessage
-from chalicelib.domain.events import EventOutcome, PartnerEvent
+from chalicelib.domain.parking import QueueName
+from chalicelib.usecases.parking_ports import DeadLetter, Letter
 from chalicelib.usecases.ports import EventBatch, SendBatch
 
 
@@ -43,6 +45,7 @@ class MemoryQueue:
         self._waiting: deque[_Message] = deque()
         self._in_flight: dict[str, _Message] = {}
         self._dead: list[_Message] = []
+        self._taken: dict[str, _Message] = {}
 
     def send(self, body: str) -> None:
         self._waiting.append(self._message(body, {}))
@@ -75,6 +78,22 @@ class MemoryQueue:
     def dead_letters(self) -> list[ReceivedMessage]:
         return [message.seen() for message in self._dead]
 
+    def take_dead_letters(self) -> list[ReceivedMessage]:
+        """Take all dead letters in hand, until each is dropped or let go."""
+        for message in self._dead:
+            message.receive_count += 1
+        taken = [message.seen() for message in self._dead]
+        self._taken |= {seen.receipt: each for seen, each in zip(taken, self._dead, strict=True)}
+        self._dead.clear()
+        return taken
+
+    def drop_dead_letter(self, receipt: str) -> None:
+        self._taken.pop(receipt, None)
+
+    def let_go_dead_letter(self, receipt: str) -> None:
+        if message := self._taken.pop(receipt, None):
+            self._dead.append(message)
+
     def _message(self, body: str, attributes: Mapping[str, str]) -> _Message:
         id_ = f"{self._name}-{next(self._numbers)}"
         return _Message(id=id_, body=body, attributes=attributes)
@@ -90,12 +109,11 @@ class MemoryEventQueue:
         for body in event_bodies(batches):
             self._queue.send(body)
 
-    def park(self, event: PartnerEvent, reason: EventOutcome) -> None:
-        about = {"reason": reason.value, "partner": event.partner, "event_id": event.event_id}
-        self._queue.bury(dump_events(EventBatch(events=(event,))), about)
-
     def read(self, body: str) -> EventBatch:
         return load_events(body)
+
+    def write(self, batch: EventBatch) -> str:
+        return dump_events(batch)
 
 
 class MemorySendQueue:
@@ -110,3 +128,52 @@ class MemorySendQueue:
 
     def read(self, body: str) -> SendBatch:
         return load_sends(body)
+
+    def write(self, batch: SendBatch) -> str:
+        return dump_sends(batch)
+
+
+class MemoryParking:
+    """The port ``Parking``. A queue in memory has no clock: what is postponed comes at once."""
+
+    def __init__(self, queues: Mapping[QueueName, MemoryQueue]) -> None:
+        self._queues = queues
+
+    def park(self, queue: QueueName, letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            self._queues[queue].bury(letter.body, letter.attributes())
+
+    def postpone(self, queue: QueueName, bodies: Sequence[str]) -> None:
+        for body in bodies:
+            self._queues[queue].send(body)
+
+
+class MemoryDeadLetters:
+    """The port ``DeadLetters`` over queues by their names."""
+
+    def __init__(self, queues: Mapping[str, MemoryQueue]) -> None:
+        self._queues = queues
+
+    def take(self, queue: str) -> list[DeadLetter]:
+        return [
+            DeadLetter(
+                queue=queue,
+                body=seen.body,
+                receipt=seen.receipt,
+                receives=seen.receive_count,
+                attributes=seen.attributes,
+            )
+            for seen in self._queues[queue].take_dead_letters()
+        ]
+
+    def put_back(self, queue: str, bodies: Sequence[str]) -> None:
+        for body in bodies:
+            self._queues[queue].send(body)
+
+    def remove(self, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            self._queues[letter.queue].drop_dead_letter(letter.receipt)
+
+    def release(self, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            self._queues[letter.queue].let_go_dead_letter(letter.receipt)

@@ -5,7 +5,6 @@ Only what surely was not sent is a refusal; whatever may have been sent is unava
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,26 +44,19 @@ def ses_config(read_timeout_seconds: float = 10) -> Config:
 
 
 class SesMailer:
-    """The port ``Mailer``. Its client must be made with ``ses_config``.
+    """The port ``Mailer``. Its client must be made with ``ses_config``."""
 
-    Mails of acts that run together are sent by up to ``parallel`` calls at a time: most of a
-    call is waiting.
-    """
-
-    def __init__(self, client: "SESV2Client", configuration_set: str, parallel: int = 1) -> None:
+    def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
         retries: dict[str, Any] = getattr(client.meta.config, "retries", None) or {}
         if retries.get("total_max_attempts") != 1:
             raise ValueError("This SES client repeats calls, so mails; make it with ses_config()")
         self._client = client
         self._configuration_set = configuration_set
-        self._callers = ThreadPoolExecutor(parallel) if parallel > 1 else None
 
     def send(self, mail: OutgoingMail) -> Accepted | Refusal:
         return cast("Accepted | Refusal", ask(self._send_all, mail))
 
     def _send_all(self, mails: Sequence[OutgoingMail]) -> Answers[Accepted | Refusal]:
-        if len(mails) > 1 and self._callers:
-            return list(self._callers.map(self._outcome, mails))
         return [self._outcome(mail) for mail in mails]
 
     def _outcome(self, mail: OutgoingMail) -> Accepted | Refusal | Exception:

@@ -4,9 +4,11 @@ SQS may deliver twice and in any order; nothing here promises more.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -17,13 +19,13 @@ from chalicelib.adapters.client_config import client_config
 from chalicelib.adapters.codec import (
     MAX_BODY_BYTES,
     dump_events,
+    dump_sends,
     event_bodies,
     load_events,
     load_sends,
     send_bodies,
 )
 from chalicelib.adapters.queue_consumers import MAX_RECEIVES, ReceivedMessage
-from chalicelib.domain.events import EventOutcome, PartnerEvent
 from chalicelib.usecases.ports import EventBatch, SendBatch, UnavailableError
 
 if TYPE_CHECKING:
@@ -56,48 +58,50 @@ def sqs_config() -> Config:
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """A message's body, and how long SQS keeps it out of sight at first."""
+    """A message's body and attributes, and how long SQS keeps it out of sight at first."""
 
     body: str
     delay_seconds: int = 0
+    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def entry(self, id_: str) -> dict[str, Any]:
+        """Return the message as a call that puts many has it."""
+        told = {"Id": id_, "MessageBody": self.body, "DelaySeconds": self.delay_seconds}
+        named = {
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in self.attributes.items()
+        }
+        return {**told, "MessageAttributes": named} if named else told
 
 
 class SqsEventQueue:
     """The port ``EventQueue``."""
 
-    def __init__(self, client: "SQSClient", url: str, dead_letter_url: str) -> None:
+    def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
-        self._dead_letter_url = dead_letter_url
 
     def put(self, batches: Sequence[EventBatch]) -> None:
         put_bodies(self._client, self._url, event_bodies(batches))
 
-    def park(self, event: PartnerEvent, reason: EventOutcome) -> None:
-        """The dead letter has the body of any message, so that it can be moved back."""
-        about = {"reason": reason.value, "partner": event.partner, "event_id": event.event_id}
-        attributes: Any = {
-            name: {"DataType": "String", "StringValue": value} for name, value in about.items()
-        }
-        with aws_answers():
-            self._client.send_message(
-                QueueUrl=self._dead_letter_url,
-                MessageBody=dump_events(EventBatch(events=(event,))),
-                MessageAttributes=attributes,
-            )
-
     def read(self, body: str) -> EventBatch:
         return load_events(body)
+
+    def write(self, batch: EventBatch) -> str:
+        return dump_events(batch)
 
 
 class SqsSendQueue:
     """The port ``SendQueue``.
 
     A tick hands over a minute's mails at once. SQS shows its messages to the senders
-    ``per_second`` steps a second, as many as SES takes; 0: all at once, where time is virtual.
+    ``per_second`` steps a second, as many as SES takes, and none too early: a sender that waits
+    is paid for it. None: all at once, where time is virtual.
     """
 
-    def __init__(self, client: "SQSClient", url: str, per_second: int = 0) -> None:
+    def __init__(
+        self, client: "SQSClient", url: str, per_second: Callable[[], float] | None = None
+    ) -> None:
         self._client = client
         self._url = url
         self._per_second = per_second
@@ -106,15 +110,18 @@ class SqsSendQueue:
         put_delayed(self._client, self._url, self._paced(batches))
 
     def _paced(self, batches: Sequence[SendBatch]) -> Iterator[Delayed]:
-        steps = 0
+        steps, per_second = 0, self._per_second() if self._per_second else 0
         for batch in batches:
-            delay_seconds = steps // self._per_second if self._per_second else 0
+            delay_seconds = math.ceil(steps / per_second) if per_second else 0
             for body in send_bodies([batch]):
                 yield Delayed(body, min(delay_seconds, LONGEST_DELAY_SECONDS))
             steps += len(batch.steps)
 
     def read(self, body: str) -> SendBatch:
         return load_sends(body)
+
+    def write(self, batch: SendBatch) -> str:
+        return dump_sends(batch)
 
 
 class SqsConsumer:
@@ -194,10 +201,7 @@ def _put_group(client: "SQSClient", url: str, messages: Mapping[str, Delayed]) -
     """Put up to ten, those again that SQS says it did not take."""
     left = dict(messages)
     for _ in range(PUT_ROUNDS):
-        entries: Any = [
-            {"Id": id_, "MessageBody": message.body, "DelaySeconds": message.delay_seconds}
-            for id_, message in left.items()
-        ]
+        entries: Any = [message.entry(id_) for id_, message in left.items()]
         with aws_answers():
             answer = client.send_message_batch(QueueUrl=url, Entries=entries)
         left = {failed["Id"]: left[failed["Id"]] for failed in answer.get("Failed", [])}

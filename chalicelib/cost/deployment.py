@@ -50,7 +50,7 @@ HEARD: frozenset[str] = frozenset(
 """What SES is asked to tell of a mail; of deliveries, too, where the stage has delivery events."""
 
 DUE_SHARDS = 16
-ALARMS = 23
+ALARMS = 24
 DASHBOARDS = 1
 ACCESS_LOG_BYTES = 150
 """One line of the API's access log, with values of usual length."""

@@ -150,7 +150,7 @@ class _Run:
         engine = replace(
             ground.world.engine,
             sends_per_tick=ceil(self.rate * 60),
-            send_queue=SqsSendQueue(sqs, SENDS, ceil(self.rate)),
+            send_queue=SqsSendQueue(sqs, SENDS, lambda: ceil(self.rate)),
         )
         before = ground.meter.snapshot()
         with ground.meter.running(TICK):

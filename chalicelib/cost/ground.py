@@ -17,16 +17,22 @@ from typing import Any, cast
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.fixed_quota import FixedQuota
 from chalicelib.adapters.ids import HmacIds
 from chalicelib.adapters.lockstep import Lockstep
-from chalicelib.adapters.memory_queue import MemoryQueue
+from chalicelib.adapters.memory_queue import MemoryDeadLetters, MemoryQueue
 from chalicelib.adapters.metrics import EmfMetrics
+from chalicelib.adapters.paced_mailer import PacedMailer
 from chalicelib.adapters.ses import SesMailer
 from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue
+from chalicelib.adapters.sqs_parking import QueueUrls, SqsParking
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.adapters.webhooks import PartnerWebhooks
@@ -45,9 +51,11 @@ from chalicelib.cost.meter import Meter
 from chalicelib.cost.prices import Line
 from chalicelib.cost.queue_twin import FullBatches, SqsTwin, chunks
 from chalicelib.domain.journey import Programme
+from chalicelib.domain.parking import QueueName
 from chalicelib.mail.templates import MailTemplates
 from chalicelib.observability import logger
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.ports import Mailer
 from chalicelib.world import gateway
 from chalicelib.world.lambda_events import LambdaContext
 from chalicelib.world.mailbox import RecordingMailer
@@ -57,8 +65,17 @@ from chalicelib.world.world import Handler, Substrate, World
 
 KEY = "a-key-that-protects-nothing-but-has-the-length-of-a-real-one"
 BASE_URL = "https://abcdefghij.execute-api.us-east-1.amazonaws.com/api"
-SENDS_PER_SECOND = 14
+SENDS_PER_SECOND = 50
+"""SES raises an account's rate with what it sends. With a new account's 14, the mails of a night
+would take more than an hour of the morning."""
+STEPS_PER_MESSAGE = 20
+"""What the engine puts into a message at that rate; a test holds it against the engine."""
 GIGABYTE = 1024**3
+WINDOW = timedelta(seconds=1.2)
+"""How far apart the queue shows messages to the senders: each finds a window of its own. In the
+world's time all messages of a tick are one moment, so the pace has a clock for itself."""
+_URLS = {name: QueueUrls(f"queue_{name}", f"queue_{name}") for name in QueueName}
+"""A letter is told from a message by its attributes."""
 
 
 class _CountingOutput(TextIOBase):
@@ -82,7 +99,7 @@ class _CountingOutput(TextIOBase):
 
 @dataclass(slots=True)
 class Ground:
-    """A metered world, and the ends of it that a bill needs."""
+    """A metered world, and the ends of it that a bill needs. ``pacing``: the senders' clock."""
 
     meter: Meter
     world: World
@@ -90,6 +107,7 @@ class Ground:
     sqs: SqsTwin
     queues: Mapping[str, MemoryQueue]
     consumers: Mapping[str, FullBatches]
+    pacing: VirtualClock
     output: _CountingOutput = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +120,8 @@ class Ground:
 
     def invoke(self, name: str, handler: Handler, event: dict[str, Any]) -> Any:  # noqa: ANN401
         """Run a function as Lambda does, with its output going to the log."""
+        if name == SENDS:
+            self.pacing.advance(WINDOW)
         with self.meter.running(name), redirect_stdout(cast("Any", self.output)):
             self.meter.add(Line.INVOCATIONS)
             return handler(event, LambdaContext(name))
@@ -154,11 +174,11 @@ def metered(plan: WorldPlan, programme: Programme, setup: Setup) -> Iterator[Gro
 
 
 def _ground(plan: WorldPlan, programme: Programme, setup: Setup) -> Ground:
-    meter, clock = Meter(), VirtualClock(plan.start)
+    meter, clock, pacing = Meter(), VirtualClock(plan.start), VirtualClock(plan.start)
     queues = {name: MemoryQueue(name) for name in (EVENTS, SENDS, FEEDBACK)}
     consumers = {name: FullBatches(queue, name, meter.messages) for name, queue in queues.items()}
     twin, sqs = DynamoDbTwin(meter), SqsTwin(meter, queues)
-    engine = _engine(plan, programme, clock, _Clients(meter, twin, sqs), setup.due_shards)
+    engine = _engine(plan, programme, clock, _Clients(meter, twin, sqs, pacing), setup.due_shards)
 
     def publish(body: str) -> None:
         if json.loads(body)["eventType"] not in setup.heard:
@@ -174,10 +194,11 @@ def _ground(plan: WorldPlan, programme: Programme, setup: Setup) -> Ground:
         sends=consumers[SENDS],
         feedback=consumers[FEEDBACK],
         publish_feedback=publish,
+        letters=MemoryDeadLetters({name.removeprefix("queue_"): q for name, q in queues.items()}),
         batches={name.removeprefix("queue_"): size for name, size in setup.batches.items()},
     )
     world = World(substrate, audit_every=timedelta(days=10_000), tick_every=setup.tick_every)
-    return Ground(meter, world, twin, sqs, queues, consumers)
+    return Ground(meter, world, twin, sqs, queues, consumers, pacing)
 
 
 @cache
@@ -189,10 +210,13 @@ def _mails(folder: Path) -> MailTemplates:
 class _Clients:
     """The clients of AWS that the engine is given; their time is not the engine's."""
 
-    def __init__(self, meter: Meter, dynamodb: DynamoDbTwin, sqs: SqsTwin) -> None:
+    def __init__(
+        self, meter: Meter, dynamodb: DynamoDbTwin, sqs: SqsTwin, pacing: VirtualClock
+    ) -> None:
         self.dynamodb = _Outside(dynamodb, meter)
         self.sqs = _Outside(sqs, meter)
         self.ses = _Outside(SesTwin(meter), meter)
+        self.pacing = pacing
 
 
 class _Outside:
@@ -211,6 +235,16 @@ class _Outside:
         return call
 
 
+def paced(mailer: Mailer, table: Table, clock: VirtualClock) -> PacedMailer:
+    """Pace the mails as on AWS, by a clock that waiting alone moves on."""
+
+    def wait(seconds: float) -> None:
+        clock.advance(timedelta(seconds=seconds))
+
+    quota = FixedQuota(SENDS_PER_SECOND)
+    return PacedMailer(mailer, DynamoSendBudget(table), quota, clock, wait)
+
+
 def _engine(
     plan: WorldPlan,
     programme: Programme,
@@ -220,7 +254,8 @@ def _engine(
 ) -> Engine:
     secret = f"{KEY}-{plan.seed}".encode
     table = Table(cast("Any", clients.dynamodb), "milepost-production")
-    mailer = SesMailer(cast("Any", clients.ses), "milepost-production")
+    ses = SesMailer(cast("Any", clients.ses), "milepost-production")
+    mailer = paced(ses, table, clients.pacing)
     return Engine(
         programme=programme,
         mails=_mails(plan.folder),
@@ -228,8 +263,11 @@ def _engine(
         enrolments=DynamoEnrolments(table, due_shards),
         events=DynamoEventLog(table, clock),
         grants=DynamoGrants(table),
-        event_queue=SqsEventQueue(cast("Any", clients.sqs), EVENTS, EVENTS),
+        brakes=DynamoBrakes(table),
+        mail_counts=DynamoMailCounts(table),
+        event_queue=SqsEventQueue(cast("Any", clients.sqs), EVENTS),
         send_queue=SqsSendQueue(cast("Any", clients.sqs), SENDS),
+        parking=SqsParking(cast("Any", clients.sqs), _URLS),
         mailer=RecordingMailer(mailer, clock, plan.mails_kept),
         tokens=HmacTokens({"k1": KEY.encode()}),
         ids=HmacIds(secret, Random(plan.seed).randbytes),
@@ -241,4 +279,5 @@ def _engine(
         together=Lockstep(),
         due_shards=due_shards,
         sends_per_tick=SENDS_PER_SECOND * 60,
+        steps_per_message=STEPS_PER_MESSAGE,
     )

@@ -19,7 +19,7 @@ CHUNK_BYTES = 64 * 1024
 
 
 class SqsTwin:
-    """Queues by the URL that the engine knows them by; a URL with no queue is for dead letters."""
+    """Queues by the URL that the engine knows them by; what has attributes is a dead letter."""
 
     def __init__(self, meter: Meter, queues: Mapping[str, MemoryQueue]) -> None:
         self._meter = meter
@@ -37,17 +37,17 @@ class SqsTwin:
         bodies = [entry["MessageBody"] for entry in Entries]
         self._meter.add(Line.QUEUES, chunks(*bodies))
         self.delays_seconds += [entry.get("DelaySeconds", 0) for entry in Entries]
-        for body in bodies:
-            self._queues[QueueUrl].send(body)
+        for entry in Entries:
+            self._put(self._queues[QueueUrl], entry)
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
-    def send_message(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3 has it
-        self._meter.call("sqs.SendMessage")
-        self._meter.add(Line.QUEUES, chunks(request["MessageBody"]))
-        told = request.get("MessageAttributes", {})
-        about = {name: value["StringValue"] for name, value in told.items()}
-        self._queues[request["QueueUrl"]].bury(request["MessageBody"], about)
-        return {}
+    def _put(self, queue: MemoryQueue, entry: Mapping[str, Any]) -> None:
+        told = entry.get("MessageAttributes", {})
+        if told:
+            about = {name: value["StringValue"] for name, value in told.items()}
+            queue.bury(entry["MessageBody"], about)
+        else:
+            queue.send(entry["MessageBody"])
 
 
 class FullBatches:

@@ -54,6 +54,11 @@ class MemoryTable:
         page = entries[start : min(stop, start + limit)]
         return [index_entry(unpacked(self.items[key])) for _, key in page], start + limit < stop
 
+    def partition(self, partition: str) -> list[Wire]:
+        """Return the items that share a ``PK``, in the order of their ``SK``."""
+        keys = sorted(key for key in self.items if key.startswith(f"{partition}\n"))
+        return [unpacked(self.items[key]) for key in keys]
+
     def segment(self, number: int, segments: int) -> Iterator[str]:
         """Yield the keys of a segment, in an order that stays."""
         keys = list(self.items)

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.brakes import NO_PAUSES, Pauses
 from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
 from chalicelib.domain.journey import Condition, Journey, Programme, Step
 from chalicelib.domain.member import ConsentStatus, Member
@@ -25,7 +26,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Look again at ``until``; None: only an event can change anything."""
+    """Look again at ``until``; None: only an event can change anything.
+
+    Only a pause, whose end nobody knows, may have an ``until`` that is over already.
+    """
 
     until: datetime | None
     reason: Reason
@@ -49,12 +53,13 @@ class Leave:
 Decision = Send | Wait | Skip | Leave
 
 
-def decide(
+def decide(  # noqa: PLR0913, PLR0917 - all that it depends on, and nothing else
     programme: Programme,
     enrolment: Enrolment,
     member: Member,
     now: datetime,
     mailed: Sequence[datetime] = (),
+    pauses: Pauses = NO_PAUSES,
 ) -> Decision:
     """Say what to do for the member at ``now``; ``mailed``: mails of all journeys so far."""
     journey = programme.journeys.get(enrolment.journey)
@@ -64,32 +69,35 @@ def decide(
     step = journey.step(enrolment.step) if enrolment.step else None
     if step is None:
         return Leave(Reason.JOURNEY_CHANGED if enrolment.step else Reason.COMPLETED)
-    if enrolment.standing():  # claimed, whatever became of it: there is no second send
+    claim = enrolment.standing()
+    if claim and claim.state is not StepState.RETRY:  # whatever became of it: no second send
         return Wait(None, Reason.OUTCOME_OPEN)
     return (
         _withhold(programme, step, enrolment, member, now)
+        or _pause(pauses, enrolment, now)
         or _brake(programme, member, now, mailed)
         or Send(step)
     )
 
 
-def settle(
+def settle(  # noqa: PLR0913, PLR0917 - what ``decide`` depends on
     programme: Programme,
     enrolment: Enrolment,
     member: Member,
     now: datetime,
     mailed: Sequence[datetime] = (),
+    pauses: Pauses = NO_PAUSES,
 ) -> tuple[Enrolment, Decision]:
     """Follow skips until there is a mail to send, a wait, or the end.
 
     The enrolment that comes back has everything settled: what was skipped and why, and when
     to look again. Each round goes past one step, so the rounds are bounded by the steps.
     """
-    decision = decide(programme, enrolment, member, now, mailed)
+    decision = decide(programme, enrolment, member, now, mailed, pauses)
     while isinstance(decision, Skip):
-        record = StepRecord(state=StepState.SKIPPED, at=now, reason=decision.reason)
+        record = _skipped(enrolment.standing(), decision.reason, now)
         enrolment = enrolment.past_step(programme.journeys[enrolment.journey], record, now)
-        decision = decide(programme, enrolment, member, now, mailed)
+        decision = decide(programme, enrolment, member, now, mailed, pauses)
     match decision:
         case Leave(reason):
             return enrolment.ended(reason, now), decision
@@ -97,6 +105,13 @@ def settle(
             return replace(enrolment, due_at=until), decision
         case Send():
             return replace(enrolment, due_at=min(enrolment.due_at or now, now)), decision
+
+
+def _skipped(standing: StepRecord | None, reason: Reason, now: datetime) -> StepRecord:
+    """What may have been sent once is not forgotten: it was given up, not skipped."""
+    if standing:
+        return standing.given_up()
+    return StepRecord(state=StepState.SKIPPED, at=now, reason=reason)
 
 
 def _why_leave(
@@ -122,6 +137,27 @@ def why_not_mailable(programme: Programme, member: Member) -> Reason | None:
     return None if member.attribute("email") else Reason.NO_ADDRESS
 
 
+def why_held_back(  # noqa: PLR0913, PLR0917 - what ``decide`` depends on
+    programme: Programme,
+    journey: str,
+    member: Member,
+    now: datetime,
+    mailed: Sequence[datetime],
+    pauses: Pauses,
+) -> Reason | None:
+    """Say what forbids a mail in the last moment, when its claim stands already.
+
+    Only what no mail may pass. The goal and the conditions were asked before the claim: what
+    the mail promises holds from then on, so it is not held back for what happens after it.
+    """
+    if reason := why_not_mailable(programme, member):
+        return reason
+    if pauses.holding(journey):
+        return Reason.PAUSED
+    capped = any(cap.allowed_from(now, mailed) for cap in programme.frequency_caps)
+    return Reason.FREQUENCY_CAP if capped else None
+
+
 def _why_finished(programme: Programme, journey: Journey | None, member: Member) -> Reason | None:
     if journey and journey.exit_when and journey.exit_when(programme.facts(member)):
         return Reason.GOAL_REACHED
@@ -141,6 +177,13 @@ def _withhold(
         return Skip(step, Reason.CONDITION_NOT_MET)
     if now < enrolment.ready_at:
         return Wait(enrolment.ready_at, Reason.WAIT_NOT_OVER)
+    return None
+
+
+def _pause(pauses: Pauses, enrolment: Enrolment, now: datetime) -> Wait | None:
+    """Hold back what is paused where it is: nothing is to be stored, now or at the end of it."""
+    if pauses.holding(enrolment.journey):
+        return Wait(enrolment.due_at or now, Reason.PAUSED)
     return None
 
 

@@ -18,7 +18,7 @@ from chalicelib.domain.reasons import Reason
 
 
 class StepState(StrEnum):
-    """Where a step stands that has been dealt with. A step without a record is still ahead."""
+    """Where a step stands that has been looked at. A step without a record is still ahead."""
 
     SENDING = "sending"
     """Claimed: one call to the mail service is under way, or died on the way."""
@@ -26,6 +26,8 @@ class StepState(StrEnum):
     """The mail service has accepted the mail, or feedback has shown that it did."""
     UNKNOWN = "unknown"
     """The call was made and no answer came."""
+    RETRY = "retry"
+    """Nothing was heard of the attempt for a day: the step is due for one more."""
     SKIPPED = "skipped"
     """The mail was not needed; ``reason`` says why."""
     FAILED = "failed"
@@ -33,27 +35,57 @@ class StepState(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Whether it is not settled yet if the mail went out."""
+        """Whether a claim stands of which it is not settled yet if its mail went out."""
         return self in (StepState.SENDING, StepState.UNKNOWN)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to come but feedback."""
+        return not self.open and self is not StepState.RETRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
-    """What became of a step. ``feedback`` keeps the first time of each kind."""
+    """What became of a step. ``feedback`` keeps the first time of each kind.
+
+    ``former_attempt`` and ``former_at`` are those of a first attempt that ``attempt`` follows,
+    because its outcome stayed unknown.
+    """
 
     state: StepState
     at: datetime
     reason: Reason | None = None
     attempt: str = ""
     message_id: str = ""
+    former_attempt: str = ""
+    former_at: datetime | None = None
     feedback: Mapping[FeedbackKind, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def may_have_been_sent(self) -> bool:
         """Whether the member may hold the mail: what it promises must then be kept."""
-        return self.state in (StepState.SENDING, StepState.SENT, StepState.UNKNOWN) or (
-            self.reason is Reason.OUTCOME_UNKNOWN
+        return bool(self.mailed_at())
+
+    @property
+    def first_at(self) -> datetime:
+        """The time of the first attempt: what its mail promises holds from then on."""
+        return self.former_at or self.at
+
+    def mailed_at(self) -> list[datetime]:
+        """Return when mails of the step went out, or may have gone out."""
+        former = [self.former_at] if self.former_at else []
+        surely_not = self.state in (StepState.SKIPPED, StepState.FAILED) and (
+            self.reason is not Reason.OUTCOME_UNKNOWN
         )
+        return former if surely_not else [*former, self.at]
+
+    def retried(self) -> "StepRecord":
+        """Return the record of an attempt that one more is to follow."""
+        return replace(self, state=StepState.RETRY, reason=Reason.OUTCOME_OPEN)
+
+    def given_up(self) -> "StepRecord":
+        """Return the record of an attempt that nothing is to follow."""
+        return replace(self, state=StepState.FAILED, reason=Reason.OUTCOME_UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +102,8 @@ class Enrolment:
 
     ``step`` is the one the member stands before (None: all are dealt with), whose wait is over
     at ``ready_at``; ``due_at`` is when the engine looks next (None: an event has to come first);
-    ``goals`` are those reached since the entry, with the time.
+    ``goals`` are those reached since the entry, with the time; ``holdout`` is the share that was
+    held out when the arm was drawn, to the millionth (None: stored before it was kept).
     """
 
     member_id: str
@@ -85,10 +118,11 @@ class Enrolment:
     steps: Mapping[str, StepRecord] = field(default_factory=lambda: MappingProxyType({}))
     goals: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     exit: Exit | None = None
+    holdout: float | None = None
     version: int = 0
 
     def standing(self) -> StepRecord | None:
-        """Return the record of the step the member stands before, if it has been claimed."""
+        """Return the record of the step the member stands before, if it was ever claimed."""
         return self.steps.get(self.step) if self.step else None
 
     def key(self, step: str) -> StepKey:
@@ -97,7 +131,7 @@ class Enrolment:
 
     def mailed_at(self) -> list[datetime]:
         """Return when mails went out, or may have gone out, in no order."""
-        return [record.at for record in self.steps.values() if record.may_have_been_sent]
+        return [at for record in self.steps.values() for at in record.mailed_at()]
 
     def with_record(self, step: str, record: StepRecord) -> "Enrolment":
         return replace(self, steps={**self.steps, step: record})
@@ -107,16 +141,22 @@ class Enrolment:
         if not self.step:
             raise ValueError("only a step can be claimed")
         record = StepRecord(state=StepState.SENDING, at=now, attempt=attempt)
+        if former := self.standing():
+            record = replace(record, former_attempt=former.attempt, former_at=former.at)
         return replace(self.with_record(self.step, record), due_at=None)
 
-    def past_step(self, journey: Journey, record: StepRecord, now: datetime) -> "Enrolment":
+    def past_step(self, journey: Journey | None, record: StepRecord, now: datetime) -> "Enrolment":
         """Return the enrolment with its step dealt with, standing before the next one.
 
         A journey whose steps were put in another order leads nobody to a step a second time.
+        Where a step is gone from its journey, or the journey itself (None), nobody knows what
+        would follow it: the member stays at it, and ``decide`` ends the journey for that.
         """
         if not self.step:
             raise ValueError("no step is left to go past")
         passed = self.with_record(self.step, record)
+        if journey is None or journey.step(self.step) is None:
+            return replace(passed, due_at=now)
         follower = journey.step_after(self.step, passed.steps)
         return replace(
             passed,
@@ -126,13 +166,26 @@ class Enrolment:
         )
 
     def released(self, now: datetime) -> "Enrolment":
-        """Return the enrolment with its claim taken back: the mail surely did not go out."""
+        """Return the enrolment with its claim taken back: its mail surely did not go out."""
+        claim = self.standing()
         steps = {name: record for name, record in self.steps.items() if name != self.step}
+        if self.step and claim and claim.former_at:
+            former = StepRecord(
+                state=StepState.UNKNOWN, at=claim.former_at, attempt=claim.former_attempt
+            )
+            steps[self.step] = former.retried()
         return replace(self, steps=steps, due_at=now)
 
     def ended(self, reason: Reason, now: datetime) -> "Enrolment":
-        """Return the enrolment ended; the first end counts, and nothing is due after it."""
-        return replace(self, exit=self.exit or Exit(reason, now), due_at=None)
+        """Return the enrolment ended; the first end counts, and nothing is due after it.
+
+        A claim that is open still has its outcome to come; an attempt that was to be followed
+        by another is given up.
+        """
+        standing, ended = self.standing(), self
+        if self.step and standing and standing.state is StepState.RETRY:
+            ended = self.with_record(self.step, standing.given_up())
+        return replace(ended, exit=self.exit or Exit(reason, now), due_at=None)
 
     def reached(self, goals: Mapping[str, datetime]) -> "Enrolment":
         """Add goals; the first time counts. Held-out members and leavers are counted too."""
@@ -152,4 +205,5 @@ def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime) -> Enrolmen
         step=first.name,
         ready_at=now + first.wait,
         due_at=now,
+        holdout=round(journey.holdout, 6),
     )

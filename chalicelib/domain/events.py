@@ -64,5 +64,6 @@ class EventOutcome(StrEnum):
     APPLIED = "applied"
     REPEATED = "repeated"
     STALE = "stale"
+    ERASED = "erased"
     PARKED_UNKNOWN_MEMBER = "parked_unknown_member"
     PARKED_CONFLICT = "parked_conflict"

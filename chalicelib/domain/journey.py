@@ -6,11 +6,22 @@ Built by the programme layer from programme.yaml, which has checked it; frozen e
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
+from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.events import EventType
 from chalicelib.domain.member import ATTRIBUTES, Member
+
+
+class OnUnknown(StrEnum):
+    """What to do with a mail of which nobody can say, after a day, whether it went out."""
+
+    DROP = "drop"
+    """Never send it again: a missing mail is better than two."""
+    RETRY_ONCE = "retry_once"
+    """Send it once more: two mails are better than none."""
 
 
 class Condition(Protocol):
@@ -58,6 +69,7 @@ class Step:
     when: Condition | None = None
     goal: str | None = None
     gift: Gift | None = None
+    on_unknown: OnUnknown = OnUnknown.DROP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +89,7 @@ class Journey:
     goals: tuple[str, ...]
     exit_when: Condition | None
     steps: tuple[Step, ...]
+    breaker: Breaker = DEFAULT_BREAKER
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
@@ -132,5 +145,5 @@ class Programme:
             "tier": member.attribute("tier") or self.tiers[0],
             "locale": member.attribute("locale") or self.locales[0],
             "goals": {name: name in member.goals for name in self.goals},
-            "balances": {unit: member.balances.get(unit, 0) for unit in self.units},
+            "balances": {unit: member.balance(unit) for unit in self.units},
         }

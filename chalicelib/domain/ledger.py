@@ -44,4 +44,4 @@ def _earned(enrolment: Enrolment, step: str, goal: str) -> bool:
     record, reached_at = enrolment.steps.get(step), enrolment.goals.get(goal)
     if record is None or reached_at is None:
         return False
-    return record.may_have_been_sent and record.at <= reached_at
+    return record.may_have_been_sent and record.first_at <= reached_at

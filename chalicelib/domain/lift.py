@@ -21,12 +21,13 @@ ALPHA = 0.05
 SAMPLE_RATIO_ALARM = 0.001
 """A split this unlikely is taken for a broken one: the report warns of it."""
 
-_Z_95 = 1.959963984540054
-_TINY = sys.float_info.min
-_LN_LARGEST = log(sys.float_info.max)
-_LN_ODDS_LIMIT = 600.0
+TINY = sys.float_info.min
+LN_LARGEST = log(sys.float_info.max)
+LN_ODDS_LIMIT = 600.0
 """Further out than any bound of a ratio can lie, and exp() still holds it."""
-_BISECTIONS = 64
+BISECTIONS = 64
+
+_Z_95 = 1.959963984540054
 
 
 class CountError(ValueError):
@@ -87,17 +88,17 @@ def measure_lift(treated: ArmCount, control: ArmCount, prior: float = 10) -> Lif
     """
     difference = _difference(treated, control)
     ln_e = ln_e_value(treated, control, prior)
-    anytime_p = exp(-max(0.0, min(ln_e, _LN_LARGEST)))
+    anytime_p = exp(-max(0.0, min(ln_e, LN_LARGEST)))
     return Lift(
         treated=treated,
         control=control,
         difference=difference,
         fisher_p=fisher_p(treated, control),
         newcombe_95=newcombe_95(treated, control),
-        e_value=exp(min(ln_e, _LN_LARGEST)),
+        e_value=exp(min(ln_e, LN_LARGEST)),
         anytime_p=anytime_p,
         rate_ratio_anytime_95=rate_ratio_anytime_95(treated, control, prior),
-        verdict=_verdict(difference, anytime_p),
+        verdict=verdict_of(difference, anytime_p),
     )
 
 
@@ -123,7 +124,7 @@ def fisher_p(treated: ArmCount, control: ArmCount) -> float:
     """
     weights, observed = _hypergeometric(treated, control)
     bar = observed * (1 + 1e-7)
-    return min(1.0, max(_TINY, fsum(w for w in weights if w <= bar) / fsum(weights)))
+    return min(1.0, max(TINY, fsum(w for w in weights if w <= bar) / fsum(weights)))
 
 
 def wilson_95(arm: ArmCount) -> tuple[float, float]:
@@ -159,11 +160,11 @@ def ln_e_value(treated: ArmCount, control: ArmCount, prior: float = 10) -> float
 
     E is a martingale over conversions while that holds: whoever stops at E >= 20, after any
     number of looks, errs in at most 5 % of experiments (Lindon and Malek, NeurIPS 2022). It
-    presumes a constant allocation; when the share changes, start new counts and add up the ln E.
+    presumes a constant allocation; when the share changes, see segments.py.
     """
     if not (treated.assigned and control.assigned):
         return 0.0
-    return _evidence(treated, control, prior)(log(treated.assigned / control.assigned))
+    return evidence(treated, control, prior)(log(treated.assigned / control.assigned))
 
 
 def rate_ratio_anytime_95(
@@ -176,14 +177,10 @@ def rate_ratio_anytime_95(
     if not (treated.assigned and control.assigned):
         return 0.0, None
     a, b = treated.converted, control.converted
-    far = _LN_ODDS_LIMIT
-    likeliest = log(a / b) if a and b else far if a else -far
-    evidence = _evidence(treated, control, prior)
+    likeliest = log(a / b) if a and b else LN_ODDS_LIMIT if a else -LN_ODDS_LIMIT
+    low, high = not_ruled_out(evidence(treated, control, prior), likeliest)
     even = log(treated.assigned / control.assigned)
-    return (
-        exp(_bound(evidence, likeliest, -far) - even) if a else 0.0,
-        exp(_bound(evidence, likeliest, far) - even) if b else None,
-    )
+    return exp(low - even) if a else 0.0, exp(high - even) if b else None
 
 
 def sample_ratio_p(
@@ -197,7 +194,7 @@ def sample_ratio_p(
         return 1.0
     surplus = treated_assigned - total * treated_share
     chi_square = surplus**2 / (total * treated_share * (1 - treated_share))
-    return max(_TINY, erfc(sqrt(chi_square / 2)))
+    return max(TINY, erfc(sqrt(chi_square / 2)))
 
 
 def _difference(treated: ArmCount, control: ArmCount) -> float | None:
@@ -206,7 +203,7 @@ def _difference(treated: ArmCount, control: ArmCount) -> float | None:
     return treated.rate - control.rate
 
 
-def _verdict(difference: float | None, anytime_p: float) -> Verdict:
+def verdict_of(difference: float | None, anytime_p: float) -> Verdict:
     if difference is None or anytime_p > ALPHA:
         return Verdict.NONE
     return Verdict.LIFT if difference > 0 else Verdict.HARM
@@ -235,10 +232,10 @@ def _hypergeometric(treated: ArmCount, control: ArmCount) -> tuple[list[float], 
 
 def _weights(ratios: Iterable[float]) -> list[float]:
     """Weights outwards from the mode, up to the last that a float holds in full."""
-    return list(takewhile(lambda weight: weight >= _TINY, accumulate(ratios, mul)))
+    return list(takewhile(lambda weight: weight >= TINY, accumulate(ratios, mul)))
 
 
-def _evidence(treated: ArmCount, control: ArmCount, prior: float) -> Callable[[float], float]:
+def evidence(treated: ArmCount, control: ArmCount, prior: float) -> Callable[[float], float]:
     """Give ln E as a function of the ln odds, presumed, that a conversion is a treated member's.
 
     The alternative is a beta distribution of weight `prior` around the assigned share. The
@@ -257,11 +254,15 @@ def _ln_beta(x: float, y: float) -> float:
     return lgamma(x) + lgamma(y) - lgamma(x + y)
 
 
-def _bound(evidence: Callable[[float], float], inside: float, outside: float) -> float:
-    """Bisect between ln odds that cannot be ruled out and some that can."""
-    for _ in range(_BISECTIONS):
+def not_ruled_out(ln_e: Callable[[float], float], likeliest: float) -> tuple[float, float]:
+    """Bisect on both sides of the likeliest value for the last one that has E < 20."""
+    return _farthest(ln_e, likeliest, -LN_ODDS_LIMIT), _farthest(ln_e, likeliest, LN_ODDS_LIMIT)
+
+
+def _farthest(ln_e: Callable[[float], float], inside: float, outside: float) -> float:
+    for _ in range(BISECTIONS):
         middle = (inside + outside) / 2
-        if evidence(middle) < -log(ALPHA):
+        if ln_e(middle) < -log(ALPHA):
             inside = middle
         else:
             outside = middle

@@ -59,7 +59,15 @@ class SuppressionCause(StrEnum):
     """What makes an address unusable."""
 
     HARD_BOUNCE = "hard_bounce"
+    """Mails to it come back. Ends with the address."""
+    ERASED = "erased"
+    """It leads to a member who was erased. Ends with the address."""
     COMPLAINT = "complaint"
+    """The member called a mail spam. Speaks for the person: a new address changes nothing."""
+
+    @property
+    def ends_with_the_address(self) -> bool:
+        return self is not SuppressionCause.COMPLAINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +82,11 @@ class Suppression:
 class Member:
     """One customer under one opaque id.
 
-    ``attributes`` holds the keys of ``ATTRIBUTES`` that are known; ``goals`` when each was
-    first reached; ``set_at`` the partner's time of the event that set each attribute or
-    balance; ``version`` counts the stored writes (0: not stored yet).
+    ``attributes`` holds the keys of ``ATTRIBUTES`` that are known; ``balances`` what the partner
+    told last and ``granted`` the sum of all grants, so that neither overwrites the other; ``goals``
+    when each was first reached; ``set_at`` the partner's time of the event that set each attribute
+    or balance, and of the last return; ``address_owner`` the member to whom the e-mail address
+    leads, when that is another ("" else); ``version`` counts the stored writes (0: none yet).
     """
 
     member_id: str
@@ -84,15 +94,28 @@ class Member:
     consent: Consent
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     balances: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    granted: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     goals: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     set_at: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     suppression: Suppression | None = None
     left_at: datetime | None = None
+    address_owner: str = ""
     version: int = 0
 
     def attribute(self, name: str) -> str:
         """Return the attribute's value, "" when it is not known."""
         return self.attributes.get(name, "")
+
+    def balance(self, unit: str) -> int:
+        """Return what the member has: the balance told last, and every grant on top."""
+        return self.balances.get(unit, 0) + self.granted.get(unit, 0)
+
+    def units(self) -> list[str]:
+        """Return the units that the member has a balance in, each once."""
+        return list(dict.fromkeys([*self.balances, *self.granted]))
+
+    def with_grant(self, unit: str, amount: int) -> "Member":
+        return replace(self, granted={**self.granted, unit: self.granted.get(unit, 0) + amount})
 
     def unsubscribed(self, now: datetime) -> "Member":
         """Decline by the member's own hand, which outdoes whatever was said before.
@@ -103,15 +126,37 @@ class Member:
         return replace(self, consent=self.consent.revised(ConsentStatus.DECLINED, at))
 
     def suppressed(self, cause: SuppressionCause, at: datetime) -> "Member":
-        """Suppress; a complaint outweighs a bounce, and the first time of each is kept."""
+        """Suppress; the heavier cause is kept, and the first time of each."""
         known = self.suppression
-        if known and (known.cause is cause or known.cause is SuppressionCause.COMPLAINT):
+        if known and _WEIGHTS.index(cause) <= _WEIGHTS.index(known.cause):
             return self
         return replace(self, suppression=Suppression(cause, at))
+
+    def sharing_address(
+        self, address: str, owner: str, erased_at: datetime | None = None
+    ) -> "Member":
+        """Keep to whom the address leads, if it still is the member's; not usable once erased."""
+        if self.attribute("email").lower() != address.lower():
+            return self
+        member = replace(self, address_owner="" if owner == self.member_id else owner)
+        return member.suppressed(SuppressionCause.ERASED, erased_at) if erased_at else member
 
     def reached(self, goals: Mapping[str, datetime]) -> "Member":
         """Add goals; the first time counts."""
         return replace(self, goals=earliest(self.goals, goals))
+
+
+_WEIGHTS = list(SuppressionCause)
+"""From the lightest to the heaviest, as they are declared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What stays of a member who was erased: that the id, and every name of it, is nobody."""
+
+    member_id: str
+    erased_at: datetime
+    version: int
 
 
 def earliest(known: Mapping[str, datetime], told: Mapping[str, datetime]) -> dict[str, datetime]:
@@ -124,6 +169,7 @@ def new_member(member_id: str, event: PartnerEvent) -> Member:
     return Member(
         member_id=member_id,
         joined_at=event.occurred_at,
+        left_at=event.left_at,
         consent=Consent(ConsentStatus.UNSAID, event.occurred_at),
     )
 
@@ -159,26 +205,37 @@ def _with_standing(member: Member, event: PartnerEvent) -> Member:
             return _left(member, at)
         case EventType.MEMBER_JOINED if event.left_at:
             return _left(member, event.left_at)
-        case EventType.MEMBER_JOINED if member.left_at and at > member.left_at:
-            return replace(member, left_at=None)
+        case EventType.MEMBER_JOINED if at > _standing_since(member):
+            return replace(member, left_at=None, set_at={**member.set_at, _RETURN: at})
         case _:
             return member
 
 
+_RETURN = "membership"
+"""The last return's name in ``set_at``: no attribute has it."""
+
+
+def _standing_since(member: Member) -> datetime:
+    """Return the partner's time of the newest word on whether this is a member."""
+    return member.left_at or member.set_at.get(_RETURN, member.joined_at)
+
+
 def _left(member: Member, at: datetime) -> Member:
-    """Keep the last time: a return before it that is told late does not undo it."""
-    return replace(member, left_at=max(at, member.left_at or at))
+    """Leave unless a newer word is known; of two at one time the one that mails less."""
+    return member if at < _standing_since(member) else replace(member, left_at=at)
 
 
 def _with_facts(member: Member, event: PartnerEvent) -> Member:
     """Set what is news, each fact for itself: a late event may still bring one."""
     facts = {k: str(v) for k, v in event.facts.items() if _is_news(member, event, k)}
     balances = {k: v for k, v in event.balances.items() if _is_news(member, event, _balance(k))}
+    moved = _moves(member, facts)
     return replace(
         member,
         attributes={**member.attributes, **facts},
         balances={**member.balances, **balances},
-        suppression=_suppression_after(member, facts),
+        suppression=_suppression_after(member, moved=moved),
+        address_owner="" if moved else member.address_owner,
         set_at={
             **member.set_at,
             **dict.fromkeys([*facts, *map(_balance, balances)], event.occurred_at),
@@ -186,10 +243,12 @@ def _with_facts(member: Member, event: PartnerEvent) -> Member:
     )
 
 
-def _suppression_after(member: Member, facts: Mapping[str, str]) -> Suppression | None:
+def _moves(member: Member, facts: Mapping[str, str]) -> bool:
+    address = member.attribute("email")
+    return facts.get("email", address).lower() != address.lower()
+
+
+def _suppression_after(member: Member, *, moved: bool) -> Suppression | None:
     """A bounce speaks of an address and ends with it; a complaint speaks for the person."""
-    known, address = member.suppression, member.attribute("email")
-    moved = facts.get("email", address).lower() != address.lower()
-    if known and known.cause is SuppressionCause.HARD_BOUNCE and moved:
-        return None
-    return known
+    known = member.suppression
+    return None if known and moved and known.cause.ends_with_the_address else known

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
 from chalicelib.domain.feedback import Feedback, FeedbackKind
-from chalicelib.domain.journey import Journey
+from chalicelib.domain.journey import Journey, OnUnknown
 from chalicelib.domain.reasons import Reason
 
 PATIENCE = timedelta(days=1)
@@ -37,6 +37,8 @@ class Outcome:
     message_id: str = ""
 
 
+TAKEN_BACK = Outcome(StepState.SKIPPED)
+"""No call was made; as with the other two, the step is due again."""
 THROTTLED = Outcome(StepState.SKIPPED, Reason.THROTTLED)
 ACCOUNT_REFUSED = Outcome(StepState.SKIPPED, Reason.ACCOUNT_REFUSED)
 UNANSWERED = Outcome(StepState.UNKNOWN, Reason.OUTCOME_OPEN)
@@ -49,12 +51,14 @@ def accepted(message_id: str) -> Outcome:
     return Outcome(StepState.SENT, message_id=message_id)
 
 
-def conclude(journey: Journey, enrolment: Enrolment, outcome: Outcome, now: datetime) -> Enrolment:
-    """Return the enrolment after its open attempt ended; the next step is looked at afresh."""
+def conclude(
+    journey: Journey | None, enrolment: Enrolment, outcome: Outcome, now: datetime
+) -> Enrolment:
+    """Return the enrolment after its last attempt ended; the next step is looked at afresh."""
     claim = enrolment.standing()
-    if claim is None or not claim.state.open:
+    if claim is None or claim.state.settled:
         return enrolment
-    if outcome in {THROTTLED, ACCOUNT_REFUSED}:
+    if outcome.state is StepState.SKIPPED:
         return enrolment.released(now)
     record = _settled(claim, outcome)
     if outcome is UNANSWERED:
@@ -62,24 +66,40 @@ def conclude(journey: Journey, enrolment: Enrolment, outcome: Outcome, now: date
     return enrolment.past_step(journey, record, now)
 
 
-def give_up(journey: Journey, enrolment: Enrolment, now: datetime) -> Enrolment:
+def give_up(journey: Journey | None, enrolment: Enrolment, now: datetime) -> Enrolment:
     """Return the enrolment with a claim given up that nothing was heard of for too long.
 
-    A marketing mail that may have arrived is not worth a second one.
+    A marketing mail that may have arrived is not worth a second one; a step that says
+    ``retry_once`` is due for one more attempt, unless this was that one.
     """
     claim = enrolment.standing()
     if claim is None or not claim.state.open or now - claim.at < PATIENCE:
         return enrolment
+    if enrolment.step and not claim.former_attempt and _may_be_retried(journey, enrolment):
+        return replace(enrolment.with_record(enrolment.step, claim.retried()), due_at=now)
     return conclude(journey, enrolment, GIVEN_UP, now)
 
 
-def hear(journey: Journey, enrolment: Enrolment, feedback: Feedback, now: datetime) -> Enrolment:
-    """Return the enrolment after feedback; the same one when it says nothing new."""
+def _may_be_retried(journey: Journey | None, enrolment: Enrolment) -> bool:
+    step = journey.step(enrolment.step) if journey and enrolment.step else None
+    return step is not None and step.on_unknown is OnUnknown.RETRY_ONCE and not enrolment.exit
+
+
+def hear(
+    journey: Journey | None, enrolment: Enrolment, feedback: Feedback, now: datetime
+) -> Enrolment:
+    """Return the enrolment after feedback; the same one when it says nothing new.
+
+    What shows that a former attempt went out settles the step as sent, too, so that a second
+    mail that was not claimed yet never is.
+    """
     step = feedback.key.step
     record = enrolment.steps.get(step)
-    if record is None or record.attempt != feedback.attempt:
+    if record is None or feedback.attempt not in {record.attempt, record.former_attempt} - {""}:
         return enrolment
-    if record.state.open and step == enrolment.step:
+    if feedback.kind is FeedbackKind.REJECTED and feedback.attempt != record.attempt:
+        return enrolment  # it says nothing of the attempt that followed
+    if step == enrolment.step and not record.state.settled:
         enrolment = conclude(journey, enrolment, _outcome_heard(feedback), now)
     heard = _with_feedback(enrolment.steps[step], feedback)
     return enrolment if heard == enrolment.steps[step] else enrolment.with_record(step, heard)

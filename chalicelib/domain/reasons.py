@@ -12,10 +12,12 @@ class Reason(StrEnum):
     """Why a mail was not sent, is not sent yet, or will never be."""
 
     # A step waits.
+    PAUSED = "paused"
     WAIT_NOT_OVER = "wait_not_over"
     CONDITION_AWAITED = "condition_awaited"
     QUIET_HOURS = "quiet_hours"
     FREQUENCY_CAP = "frequency_cap"
+    UNAVAILABLE = "unavailable"
     THROTTLED = "throttled"
     ACCOUNT_REFUSED = "account_refused"
     OUTCOME_OPEN = "outcome_open"
@@ -34,6 +36,7 @@ class Reason(StrEnum):
     SUPPRESSED = "suppressed"
     NO_ADDRESS = "no_address"
     LEFT_PROGRAMME = "left_programme"
+    ERASED = "erased"
     JOURNEY_CHANGED = "journey_changed"
 
     @property
@@ -43,10 +46,12 @@ class Reason(StrEnum):
 
 
 _EXPLANATIONS = {
+    Reason.PAUSED: "mails are paused, and go out when they are resumed",
     Reason.WAIT_NOT_OVER: "the step's wait is not over yet",
     Reason.CONDITION_AWAITED: "the step waits for its condition to come true",
     Reason.QUIET_HOURS: "it is night where the member lives",
     Reason.FREQUENCY_CAP: "the member got as many mails as the programme allows in that time",
+    Reason.UNAVAILABLE: "the table did not answer before the mail was sent; it is tried again",
     Reason.THROTTLED: "the mail service asked to slow down; it is tried again",
     Reason.ACCOUNT_REFUSED: "the mail service refuses the whole account; it is tried again",
     Reason.OUTCOME_OPEN: "a send is under way, or its outcome is not known yet",
@@ -59,8 +64,9 @@ _EXPLANATIONS = {
     Reason.CONTROL_GROUP: "the member is held out: the control group gets nothing",
     Reason.DECLINED: "the member does not want mails",
     Reason.NOT_CONSENTED: "the programme asks for consent first, and the member has not given it",
-    Reason.SUPPRESSED: "the address bounced for good, or the member complained",
+    Reason.SUPPRESSED: "the address bounced, or is an erased member's, or the member complained",
     Reason.NO_ADDRESS: "no e-mail address is known",
     Reason.LEFT_PROGRAMME: "the member has left the programme",
+    Reason.ERASED: "the member was erased, and is unknown since",
     Reason.JOURNEY_CHANGED: "the step the member stood at is no longer in the journey",
 }

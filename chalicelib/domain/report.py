@@ -1,19 +1,21 @@
 """The report of a journey: what was sent, what was not and why, and what it changed.
 
 A fold over the enrolments, so that no counter can drift from the facts. Everyone assigned is
-in the denominators, mailed or not, still on the way or not (intention to treat).
+in the denominators, mailed or not, still on the way or not (intention to treat). Who was
+assigned while another share was held out is compared apart.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.journey import Goal, Journey, Programme
-from chalicelib.domain.lift import ArmCount, Lift, measure_lift, sample_ratio_p
+from chalicelib.domain.lift import ArmCount, Lift
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.segments import Segment, measure_segments, split_anytime_p, split_p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +25,18 @@ class JourneyReport:
     ``lifts`` are by goal; ``sent`` and ``unknown`` count by mail, ``unknown`` those whose
     outcome is still open; ``skipped`` counts steps by the reason they were skipped for, and
     members by the reason that ended their journey, save completion; ``failed`` counts steps;
-    ``feedback`` counts, by step, the mails of which each kind was heard. ``sample_ratio_p`` is
-    None where no split is planned. Mails of steps that are gone count under the step's name.
+    ``feedback`` counts, by step, the mails of which each kind was heard. ``segments`` has, by
+    goal, the counts under each share that was held out. ``sample_ratio_p`` is for one look,
+    ``sample_ratio_anytime_p`` for every look; both are None where no split was planned. Mails
+    of steps that are gone count under the step's name.
     """
 
     journey: str
     assigned: Mapping[Arm, int]
     lifts: Mapping[str, Lift]
+    segments: Mapping[str, Sequence[Segment]]
     sample_ratio_p: float | None
+    sample_ratio_anytime_p: float | None
     sent: Mapping[str, int]
     unknown: Mapping[str, int]
     skipped: Mapping[Reason, int]
@@ -54,8 +60,8 @@ class _Tally:
     journey: Journey
     goals: Sequence[Goal]
     mails: Mapping[str, str]
-    assigned: Counter[Arm] = field(default_factory=Counter)
-    converted: Counter[tuple[str, Arm]] = field(default_factory=Counter)
+    assigned: Counter[tuple[float | None, Arm]] = field(default_factory=Counter)
+    converted: Counter[tuple[float | None, str, Arm]] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     skipped: Counter[Reason] = field(default_factory=Counter)
@@ -71,11 +77,15 @@ class _Tally:
         return cls(journey=journey, goals=goals, mails={s.name: s.mail for s in journey.steps})
 
     def report(self) -> JourneyReport:
+        segments = {goal.name: self._segments(goal) for goal in self.goals}
+        plans = list(self._plans())
         return JourneyReport(
             journey=self.journey.name,
-            assigned={arm: self.assigned[arm] for arm in Arm},
-            lifts={goal.name: self._lift(goal) for goal in self.goals},
-            sample_ratio_p=self._sample_ratio_p(),
+            assigned={arm: self._assigned(arm) for arm in Arm},
+            lifts={g.name: measure_segments(segments[g.name], g.prior) for g in self.goals},
+            segments=segments,
+            sample_ratio_p=split_p(plans),
+            sample_ratio_anytime_p=split_anytime_p(plans),
             sent=dict(self.sent),
             unknown=dict(self.unknown),
             skipped=dict(self.skipped),
@@ -84,10 +94,11 @@ class _Tally:
         )
 
     def add(self, enrolment: Enrolment) -> None:
-        self.assigned[enrolment.arm] += 1
+        share, arm = enrolment.holdout, enrolment.arm
+        self.assigned[share, arm] += 1
         for goal in self.goals:
             if _converted(enrolment, goal):
-                self.converted[goal.name, enrolment.arm] += 1
+                self.converted[share, goal.name, arm] += 1
         if enrolment.exit and enrolment.exit.reason is not Reason.COMPLETED:
             self.skipped[enrolment.exit.reason] += 1
         for step, record in enrolment.steps.items():
@@ -98,7 +109,7 @@ class _Tally:
         match record.state:
             case StepState.SENT:
                 self.sent[mail] += 1
-            case StepState.SENDING | StepState.UNKNOWN:
+            case StepState.SENDING | StepState.UNKNOWN | StepState.RETRY:
                 self.unknown[mail] += 1
             case StepState.SKIPPED if record.reason:
                 self.skipped[record.reason] += 1
@@ -107,17 +118,34 @@ class _Tally:
         for kind in record.feedback:
             self.feedback[step][kind] += 1
 
-    def _lift(self, goal: Goal) -> Lift:
-        return measure_lift(self._arm(goal, Arm.TREATED), self._arm(goal, Arm.CONTROL), goal.prior)
+    def _segments(self, goal: Goal) -> list[Segment]:
+        return [
+            Segment(
+                share,
+                *(
+                    ArmCount(self.converted[share, goal.name, arm], self.assigned[share, arm])
+                    for arm in (Arm.TREATED, Arm.CONTROL)
+                ),
+            )
+            for share in self._shares()
+        ]
 
-    def _arm(self, goal: Goal, arm: Arm) -> ArmCount:
-        return ArmCount(self.converted[goal.name, arm], self.assigned[arm])
+    def _plans(self) -> Iterator[tuple[int, int, float]]:
+        """Yield each segment's sizes and the planned share of the treated.
 
-    def _sample_ratio_p(self) -> float | None:
-        share = 1 - self.journey.holdout
-        if not 0 < share < 1:
-            return None
-        return sample_ratio_p(self.assigned[Arm.TREATED], self.assigned[Arm.CONTROL], share)
+        Under a share that is not known the journey's present one is presumed.
+        """
+        for share in self._shares() or [None]:
+            sizes = self.assigned[share, Arm.TREATED], self.assigned[share, Arm.CONTROL]
+            yield *sizes, 1 - (self.journey.holdout if share is None else share)
+
+    def _assigned(self, arm: Arm) -> int:
+        return sum(self.assigned[share, arm] for share in self._shares())
+
+    def _shares(self) -> list[float | None]:
+        """Return every share that was held out, the unknown one first, whoever was read first."""
+        known = {share for share, _ in self.assigned}
+        return sorted(known, key=lambda share: -1.0 if share is None else share)
 
 
 def _converted(enrolment: Enrolment, goal: Goal) -> bool:

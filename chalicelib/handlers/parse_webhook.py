@@ -24,6 +24,7 @@ from chalicelib.handlers.event_schema import (
 from chalicelib.handlers.problems import RequestError
 from chalicelib.usecases.accept_webhook import Webhook
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.record_ids import batch_record
 from chalicelib.usecases.signatures import (
     MalformedSignatureError,
     SignatureError,
@@ -139,10 +140,9 @@ def _batch(delivery: _Delivery, payload: dict[str, Any]) -> Webhook:
     pairs = zip(batch.data.events, payload["data"]["events"], strict=True)
     events = tuple(delivery.event(one.id, _without_id(raw), one.event) for one, raw in pairs)
     _refuse_contradictions(events)
-    # A dot is not in the grammar of ids: a batch never meets an event of its own id.
     return Webhook(
         partner=delivery.partner,
-        record_id=f"batch.{delivery.webhook_id}",
+        record_id=batch_record(delivery.webhook_id),
         body_hash=_hash(payload),
         events=events,
     )

@@ -4,8 +4,8 @@ A message carries several pieces of work. All pieces of a batch are done togethe
 one member in their order, and one that fails brings back its own message and nothing else.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -13,30 +13,21 @@ from typing import Any
 from chalice.app import SQSEvent
 
 from chalicelib import bootstrap, observability
-from chalicelib.observability import Line, log_failure
-from chalicelib.usecases.apply_event import UnknownMemberError
-from chalicelib.usecases.together import Act, failure_of
+from chalicelib.domain.parking import QueueName
+from chalicelib.handlers.failed_messages import (
+    Failures,
+    OutOfTimeError,
+    Record,
+    Work,
+    settle_failures,
+)
+from chalicelib.usecases.together import failure_of
 
 AT_A_TIME = 25
 """Lines that run together: as many as DynamoDB writes at a time, and what a crash leaves open."""
-ROUND_MS = 15_000
-"""What one round may take: SES counts as silent after ten seconds, and there are writes around."""
-
-Record = Mapping[str, Any]
-"""A message as Lambda hands it over."""
-
-
-class OutOfTimeError(Exception):
-    """The function would have been stopped half-way through; the message is for the next one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A piece of work, and the names that it is about: who shares one is served in turn."""
-
-    about: frozenset[Hashable]
-    act: Act
-
+ROUND_MS = 20_000
+"""What one round may take: a mail waits five seconds for its window, SES counts as silent after
+ten more, and there are writes around."""
 
 Reader = Callable[[Record], Iterable[Work]]
 
@@ -45,38 +36,22 @@ Reader = Callable[[Record], Iterable[Work]]
 class Task:
     """A piece of work and the message that brought it."""
 
-    message_id: str
+    record: Record
     work: Work
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """Why each message that failed comes back."""
-
-    by_message: dict[str, Exception] = field(default_factory=dict)
-
-    def add(self, message_id: str, error: Exception) -> None:
-        """Keep what says more: that a member is not known yet is no fault."""
-        known = self.by_message.get(message_id)
-        if known is None or isinstance(known, UnknownMemberError):
-            self.by_message[message_id] = error
-
-    def answer(self) -> dict[str, Any]:
-        return {"batchItemFailures": [{"itemIdentifier": name} for name in self.by_message]}
+def process_messages(event: SQSEvent, queue: QueueName, read: Reader) -> dict[str, Any]:
+    """Do the work of every message; what fails comes back, or is parked, or put again."""
+    with observability.failures_logged(f"queue_{queue}"):
+        try:
+            return settle_failures(queue, _do(event, read))
+        finally:
+            observability.flush()
+            bootstrap.engine().metrics.flush()
 
 
-def process_messages(event: SQSEvent, read: Reader) -> dict[str, Any]:
-    """Do the work of every message; after five receives SQS sets one aside that fails."""
+def _do(event: SQSEvent, read: Reader) -> Failures:
     failures = Failures()
-    try:
-        _do(event, read, failures)
-    finally:
-        observability.flush()
-        bootstrap.engine().metrics.flush()
-    return failures.answer()
-
-
-def _do(event: SQSEvent, read: Reader, failures: Failures) -> None:
     tasks = [
         task for record in event.to_dict()["Records"] for task in _read(record, read, failures)
     ]
@@ -85,13 +60,11 @@ def _do(event: SQSEvent, read: Reader, failures: Failures) -> None:
     for start in range(0, len(lines), AT_A_TIME):
         if start and context.get_remaining_time_in_millis() < ROUND_MS:
             for task in chain.from_iterable(lines[start:]):
-                failures.add(task.message_id, OutOfTimeError())
+                failures.add(task.record, OutOfTimeError(), task.work)
             break
         round_ = lines[start : start + AT_A_TIME]
         bootstrap.engine().together.run([partial(_serve, line, failures) for line in round_])
-    for message_id, error in failures.by_message.items():
-        if not isinstance(error, UnknownMemberError):
-            log_failure(Line.MESSAGE_FAILED, error, sqs_message_id=message_id)
+    return failures
 
 
 def in_lines(tasks: Iterable[Task]) -> list[list[Task]]:
@@ -110,9 +83,9 @@ def in_lines(tasks: Iterable[Task]) -> list[list[Task]]:
 
 def _read(record: Record, read: Reader, failures: Failures) -> list[Task]:
     try:
-        return [Task(record["messageId"], work) for work in read(record)]
-    except Exception as error:  # noqa: BLE001 - the message comes back, the others are served
-        failures.add(record["messageId"], error)
+        return [Task(record, work) for work in read(record)]
+    except Exception as error:  # noqa: BLE001 - it fails for itself, the others are served
+        failures.add(record, error)
         return []
 
 
@@ -120,4 +93,4 @@ def _serve(line: Iterable[Task], failures: Failures) -> None:
     """One that fails does not hold up those behind it."""
     for task in line:
         if error := failure_of(task.work.act):
-            failures.add(task.message_id, error)
+            failures.add(task.record, error, task.work)

@@ -11,10 +11,13 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import bootstrap
 from chalicelib.domain.events import PartnerEvent
-from chalicelib.handlers.partial_batch import Record, Work, process_messages
+from chalicelib.domain.parking import QueueName
+from chalicelib.handlers.failed_messages import Record, Work
+from chalicelib.handlers.partial_batch import process_messages
 from chalicelib.observability import event_handled
 from chalicelib.usecases.apply_event import UnknownMemberError, handle_event
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.letters import event_letter
 
 blueprint = Blueprint(__name__)
 
@@ -23,7 +26,7 @@ blueprint = Blueprint(__name__)
     queue="milepost-events", batch_size=10, maximum_batching_window_in_seconds=10
 )
 def queue_events(event: SQSEvent) -> dict[str, Any]:
-    return process_messages(event, _events)
+    return process_messages(event, QueueName.EVENTS, _events)
 
 
 def _events(record: Record) -> Iterator[Work]:
@@ -31,7 +34,8 @@ def _events(record: Record) -> Iterator[Work]:
     engine = bootstrap.engine()
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     for event in engine.event_queue.read(record["body"]).events:
-        yield Work(frozenset(event.names()), partial(_handle, engine, event, receives))
+        act = partial(_handle, engine, event, receives)
+        yield Work(frozenset(event.names()), act, partial(event_letter, engine, event))
 
 
 def _handle(engine: Engine, event: PartnerEvent, receives: int) -> None:

@@ -11,9 +11,16 @@ from typing import Any
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import bootstrap
-from chalicelib.handlers.partial_batch import Record, Work, process_messages
-from chalicelib.handlers.ses_event import parse_ses_event
-from chalicelib.observability import feedback_heard
+from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.parking import ParkReason, QueueName
+from chalicelib.handlers.failed_messages import Record, Work
+from chalicelib.handlers.partial_batch import process_messages
+from chalicelib.handlers.ses_event import Heard, parse_ses_event
+from chalicelib.observability import breaker_tripped, feedback_heard
+from chalicelib.usecases.count_mails import trip_breaker
+from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.letters import about_step
+from chalicelib.usecases.parking_ports import Letter
 from chalicelib.usecases.record_feedback import record_feedback
 
 blueprint = Blueprint(__name__)
@@ -23,7 +30,7 @@ blueprint = Blueprint(__name__)
     queue="milepost-feedback", batch_size=100, maximum_batching_window_in_seconds=30
 )
 def queue_feedback(event: SQSEvent) -> dict[str, Any]:
-    return process_messages(event, _feedback)
+    return process_messages(event, QueueName.FEEDBACK, _feedback)
 
 
 def _feedback(record: Record) -> Iterator[Work]:
@@ -34,5 +41,16 @@ def _feedback(record: Record) -> Iterator[Work]:
         return
     feedback_heard(heard.feedback)
     member_id = heard.feedback.key.member_id
-    act = partial(record_feedback, engine, heard.feedback, heard.recipient)
-    yield Work(frozenset({member_id}), act)
+    act = partial(_hear, engine, heard)
+    yield Work(frozenset({member_id}), act, partial(_letter, record, heard.feedback.key))
+
+
+def _hear(engine: Engine, heard: Heard) -> None:
+    if why := trip_breaker(engine, heard.feedback):
+        breaker_tripped(heard.feedback.key.journey, why)
+    record_feedback(engine, heard.feedback, heard.recipient)
+
+
+def _letter(record: Record, key: StepKey, reason: ParkReason, error: str) -> Letter:
+    """A message brings one event: it is set aside as it came."""
+    return Letter(body=record["body"], reason=reason, error=error, about=about_step(key))

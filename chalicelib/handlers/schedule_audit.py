@@ -29,4 +29,5 @@ def _summary(report: JourneyReport) -> dict[str, object]:
         "skipped": dict(report.skipped),
         "goals": {name: as_json(lift) for name, lift in report.lifts.items()},
         "sample_ratio_p": report.sample_ratio_p,
+        "sample_ratio_anytime_p": report.sample_ratio_anytime_p,
     }

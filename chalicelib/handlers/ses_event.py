@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.feedback import Feedback, FeedbackKind, StepKey
+from chalicelib.domain.identity import MEMBER_ID
+from chalicelib.usecases.ports import MessageError
 
 _PAYLOADS = {
     "Send": "send",
@@ -28,10 +30,18 @@ _SIMPLE = {
     "Complaint": FeedbackKind.COMPLAINED,
     "Reject": FeedbackKind.REJECTED,
 }
-_OUR_TAGS = {"member", "journey", "entry", "step", "attempt"}
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OUR_TAGS = {
+    "member": MEMBER_ID,
+    "journey": _NAME,
+    "entry": re.compile(r"[1-9][0-9]{0,8}"),
+    "step": _NAME,
+    "attempt": _NAME,
+}
+"""What our mails carry. They go into keys and into the log, so that nothing else may pass."""
 
 
-class FeedbackError(ValueError):
+class FeedbackError(MessageError):
     """A message that is not an SES event: no retry mends it, a person has to look."""
 
 
@@ -50,7 +60,7 @@ def parse_ses_event(body: str) -> Heard | None:
         raise FeedbackError("the message is not an SES event: it has no eventType")
     mail, payload = _mapping(event, "mail"), _mapping(event, _PAYLOADS.get(kind, ""))
     tags = {name: text for name in _mapping(mail, "tags") if (text := _first(mail["tags"], name))}
-    if kind not in _PAYLOADS or not _OUR_TAGS.issubset(tags):
+    if kind not in _PAYLOADS or not tags.keys() >= _OUR_TAGS.keys():
         return None
     feedback = Feedback(
         kind=_kind(kind, event, payload),
@@ -63,8 +73,9 @@ def parse_ses_event(body: str) -> Heard | None:
 
 
 def _key(tags: Mapping[str, str]) -> StepKey:
-    if not re.fullmatch("[1-9][0-9]{0,8}", tags["entry"]):
-        raise FeedbackError("the SES event has our tags, but entry is not a number from 1")
+    for name, grammar in _OUR_TAGS.items():
+        if not grammar.fullmatch(tags[name]):
+            raise FeedbackError(f"the SES event has our tags, but {name} is none of ours")
     return StepKey(
         member_id=tags["member"],
         journey=tags["journey"],
@@ -123,6 +134,6 @@ def _by_machine(event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
 def _time(text: object) -> datetime:
     try:
         at = datetime.fromisoformat(str(text))
-    except ValueError as error:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise FeedbackError(f"the SES event has no time: {text!r}") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

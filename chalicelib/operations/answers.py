@@ -1,10 +1,12 @@
 """What ``milepost explain`` and ``milepost report`` tell, as JSON, whichever engine they ask."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.lift import as_json
+from chalicelib.domain.segments import Segment
 from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.explain import JourneyStory, explain, find_member
@@ -28,9 +30,15 @@ def reported(engine: Engine) -> dict[str, Any]:
             "skipped": {str(reason): count for reason, count in report.skipped.items()},
             "priors": {goal: goals[goal].prior for goal in report.lifts},
             "goals": {goal: as_json(lift) for goal, lift in report.lifts.items()},
+            "segments": {goal: told_segments(parts) for goal, parts in report.segments.items()},
         }
         for name, report in reports.items()
     }
+
+
+def told_segments(segments: Sequence[Segment]) -> list[dict[str, Any]]:
+    """Tell the counts under each share that was held out: the lift can be measured from them."""
+    return [asdict(segment) for segment in segments]
 
 
 def _journey(story: JourneyStory) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def examine_world(status: Mapping[str, Any], now: datetime) -> Iterator[Finding]
     letters = {queue["name"]: queue["dead_letters"] for queue in status["queues"]}
     for name, count in letters.items():
         if count:
-            cure = "See them: curl the world's /_world/parked, or milepost tail"
+            cure = f"See what they are: milepost dlq list {name}"
             yield warning(f"queue {name}", f"dead letters: {count}", cure)
         else:
             yield ok(f"queue {name}", "no dead letters")

@@ -74,7 +74,7 @@ def _not_sent(entry: Entry) -> list[str]:
 
 def _failed(entry: Entry) -> list[str]:
     places = entry.fields.get("place") or ["?"]
-    more = {name: entry.field(name) for name in ("cause", "function", "sqs_message_id")}
+    more = {name: entry.field(name) for name in ("then", "cause", "function", "sqs_message_id")}
     told = [f"{name} {value}" for name, value in more.items() if value]
     return [f"{entry.field('error')} at {places[-1]}", *told]
 

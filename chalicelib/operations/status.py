@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.brakes import Pauses
 from chalicelib.operations.words import counted
 
 OLDEST_DUE_SECONDS = 600
@@ -28,6 +29,15 @@ class Queue:
     in_flight: int = 0
     oldest_seconds: int | None = None
     dead_letters: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A pause that holds mails back; no ``journey``: everything."""
+
+    journey: str | None
+    since: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +76,13 @@ class Status:
     """A stage or a world at one moment.
 
     ``counts`` has the metrics' sums by name for each span of time, the widest last. ``due_now`` is
-    the least that it can be when ``more_due``. ``unseen`` says what could not be looked at.
+    without what is paused, and the least that it can be when ``more_due``. ``unseen`` says what
+    could not be looked at.
     """
 
     stage: str
     at: datetime
+    paused: tuple[Held, ...] = ()
     due_now: int = 0
     more_due: bool = False
     oldest_due_seconds: int = 0
@@ -83,8 +95,9 @@ class Status:
     def hands(self) -> list[Hand]:
         """Return what needs a hand, the most urgent first."""
         return [
+            *_of_pauses(self.paused),
             *_of_mail_service(self.mail_service),
-            *_of_dead_letters(self.queues),
+            *_of_dead_letters(self),
             *_of_delays(self),
             *_of_counts(self.counts),
             *(Hand(what=f"Alarm {a.name}", cure=a.meaning) for a in self.alarms),
@@ -93,6 +106,23 @@ class Status:
                 for each in self.unseen
             ),
         ]
+
+
+def held_by(pauses: Pauses) -> tuple[Held, ...]:
+    """Return what is paused, everything first."""
+    everything = [(None, pauses.everything)] if pauses.everything else []
+    return tuple(
+        Held(journey=journey, since=pause.since, why=pause.why)
+        for journey, pause in [*everything, *sorted(pauses.journeys.items())]
+    )
+
+
+def _of_pauses(paused: tuple[Held, ...]) -> Iterator[Hand]:
+    """A pause is somebody's to end, or it is forgotten."""
+    for held in paused:
+        what = f"{held.journey or 'Everything'} is paused since {held.since:%Y-%m-%d %H:%M}"
+        cure = f"When that is mended: milepost resume {held.journey or '--all'}"
+        yield Hand(what=f"{what}: {held.why}", cure=cure)
 
 
 def _of_mail_service(service: MailService | None) -> Iterator[Hand]:
@@ -116,11 +146,12 @@ def _of_mail_service(service: MailService | None) -> Iterator[Hand]:
         yield Hand(what=f"{service.complaint_rate:.2%} of the mails are complained of", cure=cure)
 
 
-def _of_dead_letters(queues: tuple[Queue, ...]) -> Iterator[Hand]:
-    for queue in queues:
+def _of_dead_letters(status: Status) -> Iterator[Hand]:
+    at = "" if status.stage == "local" else f" --stage {status.stage}"
+    for queue in status.queues:
         if queue.dead_letters:
             what = f"{counted(queue.dead_letters, 'dead letter')} of {queue.name}"
-            yield Hand(what=what, cure="See docs/how-to/deploy.md, Dead letters")
+            yield Hand(what=what, cure=f"See what they are: milepost dlq list {queue.name}{at}")
 
 
 def _of_delays(status: Status) -> Iterator[Hand]:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chalicelib.domain.brakes import NO_PAUSES, Pauses
 from chalicelib.operations.aws_faults import AWS_ERRORS, OperationError, plain_words
-from chalicelib.operations.status import Alarm, MailService, Queue, Status
+from chalicelib.operations.status import Alarm, MailService, Queue, Status, held_by
 from chalicelib.usecases.ports import UnavailableError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from chalicelib.operations.clients import AwsClients
     from chalicelib.operations.deployment import Deployment
+    from chalicelib.usecases.brake_ports import Brakes
     from chalicelib.usecases.ports import DueStep, Enrolments
 
 NAMESPACE = "Milepost"
@@ -53,13 +55,12 @@ class _Looker:
 def read_status(
     clients: "AwsClients",
     deployment: "Deployment",
-    due: Callable[[], tuple[list["DueStep"], bool]],
+    due: Callable[[], "Due"],
     now: datetime,
 ) -> Status:
-    """Look at everything; ``due`` tells the steps that are due, and whether there are more."""
+    """Look at everything; ``due`` tells what is due, and what is paused."""
     looker = _Looker()
-    nothing_due: tuple[list[DueStep], bool] = ([], False)
-    steps, more = looker.see("what is due", due, nothing_due)
+    found = looker.see("what is due", due, Due())
     counts: dict[str, Mapping[str, int]] = {}
     for span, length in SPANS.items():
         sums: dict[str, int] = {}
@@ -70,9 +71,10 @@ def read_status(
     return Status(
         stage=deployment.stage,
         at=now,
-        due_now=len(steps),
-        more_due=more,
-        oldest_due_seconds=max((int((now - s.at).total_seconds()) for s in steps), default=0),
+        paused=held_by(found.pauses),
+        due_now=len(found.steps),
+        more_due=found.more,
+        oldest_due_seconds=max((int((now - s.at).total_seconds()) for s in found.steps), default=0),
         queues=looker.see("the queues", partial(_queues, clients, deployment, now), no_queues),
         counts=counts,
         alarms=looker.see("the alarms", partial(_alarms, clients, deployment), no_alarms),
@@ -81,11 +83,25 @@ def read_status(
     )
 
 
-def steps_due(enrolments: "Enrolments", shards: int, now: datetime) -> tuple[list["DueStep"], bool]:
-    """Return what the index says is due, and whether there is more than that."""
-    by_shard = [enrolments.due(shard, now, MOST_DUE_A_SHARD) for shard in range(shards)]
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the index says is due, whether there is more than that, and what is paused."""
+
+    steps: "Sequence[DueStep]" = ()
+    more: bool = False
+    pauses: Pauses = NO_PAUSES
+
+
+def steps_due(enrolments: "Enrolments", brakes: "Brakes", shards: int, now: datetime) -> Due:
+    """Return what is due as the tick sees it: what is paused is passed over."""
+    pauses = brakes.pauses()
+    if pauses.everything:
+        return Due(pauses=pauses)
+    by_shard = [
+        enrolments.due(shard, now, MOST_DUE_A_SHARD, pauses.journeys) for shard in range(shards)
+    ]
     more = any(len(steps) >= MOST_DUE_A_SHARD for steps in by_shard)
-    return [step for steps in by_shard for step in steps], more
+    return Due([step for steps in by_shard for step in steps], more, pauses)
 
 
 def _queues(clients: "AwsClients", deployment: "Deployment", now: datetime) -> tuple[Queue, ...]:

@@ -10,9 +10,19 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.events import EventType
-from chalicelib.domain.journey import Condition, Gift, Goal, Journey, Programme, Sender, Step
+from chalicelib.domain.journey import (
+    Condition,
+    Gift,
+    Goal,
+    Journey,
+    OnUnknown,
+    Programme,
+    Sender,
+    Step,
+)
 from chalicelib.programme.compiled_condition import CompiledCondition
 
 FILE = "programme.json"
@@ -97,6 +107,7 @@ def _journey_data(journey: Journey) -> Data:
         "holdout": journey.holdout,
         "goals": journey.goals,
         "exit_when": _condition_data(journey.exit_when),
+        "breaker": [journey.breaker.complaints, journey.breaker.bounces, journey.breaker.mails],
         "steps": [_step_data(step) for step in journey.steps],
     }
 
@@ -111,6 +122,7 @@ def _journey(data: Data) -> Journey:
         holdout=data["holdout"],
         goals=tuple(data["goals"]),
         exit_when=_condition(data["exit_when"]),
+        breaker=Breaker(*data["breaker"]),
         steps=tuple(_step(step) for step in data["steps"]),
     )
 
@@ -125,6 +137,7 @@ def _step_data(step: Step) -> Data:
         "when": _condition_data(step.when),
         "goal": step.goal,
         "gift": [gift.goal, gift.unit, gift.amount] if gift else None,
+        "on_unknown": step.on_unknown.value,
     }
 
 
@@ -137,6 +150,7 @@ def _step(data: Data) -> Step:
         when=_condition(data["when"]),
         goal=data["goal"],
         gift=_gift(*data["gift"]) if data["gift"] else None,
+        on_unknown=OnUnknown(data["on_unknown"]),
     )
 
 

@@ -30,6 +30,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
     "string_too_long": ("is too long", "Stay within {max_length} characters"),
     "too_short": ("has too few entries", "Write at least {min_length}"),
     "too_long": ("has too many entries", "Stay within {max_length}"),
+    "greater_than": ("is too small", "Write more than {gt:g}"),
     "greater_than_equal": ("is too small", "Write {ge} or more"),
     "less_than_equal": ("is too large", "Write {le} or less"),
 }

@@ -75,7 +75,7 @@ def parse_share(text: object) -> float:
         raise NotationError(
             f"{shown(text)} is no share", "Write per cent from 0% to 100%, like 50%"
         )
-    return float(match["percent"]) / 100
+    return float(f"{match['percent']}e-2")  # exact to the last bit, as a share of numbers is
 
 
 def parse_time_zone(text: object) -> str:

@@ -44,7 +44,8 @@ When a member comes to a step, and again each time something changes, these are 
 3. Has `wait_for` come true? If not, the step waits for it.
 4. Does `when` hold? If not, the step is skipped.
 5. Is the `wait` over, counted from the moment the step before was sent or skipped?
-6. Do the frequency caps and the quiet hours allow a mail now? If so, it goes out.
+6. Is the journey, or everything, paused? If so, the step waits where it is.
+7. Do the frequency caps and the quiet hours allow a mail now? If so, it goes out.
 
 A skipped step takes no time: the next one is looked at in the same moment.
 """
@@ -178,7 +179,9 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if isinstance(field.default, timedelta) and field.default:
         return f"{field.default.days} days"
-    return f"`{field.default}`" if isinstance(field.default, int) else "none"
+    if isinstance(field.default, float):
+        return f"`{100 * field.default:g}%`"
+    return f"`{field.default}`" if isinstance(field.default, int | str) else "none"
 
 
 def _notations() -> Iterator[tuple[str, str, str]]:

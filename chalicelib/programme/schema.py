@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chalicelib.domain.breaker import DEFAULT_BREAKER
 from chalicelib.domain.events import EventType
 from chalicelib.programme.field_types import (
     Address,
@@ -130,6 +131,41 @@ class StepSection(Section):
         description="What the mail promises.",
         examples=["{goal: app_installed, unit: redeemable, amount: 100}"],
     )
+    on_unknown: Literal["drop", "retry_once"] = Field(
+        default="drop",
+        description="What to do when nobody can say, after a day, whether the mail went out. "
+        "`drop`: never send it again. `retry_once`: send it once more, so that some get it twice; "
+        "for mails that must not be missing.",
+        examples=["retry_once"],
+    )
+
+
+class BreakerSection(Section):
+    """When a journey pauses itself: at either share, of so many mails or more.
+
+    Looked at are the newest days, in UTC, that hold enough mails together. `milepost resume` lets
+    the journey go on, and counting begins afresh.
+    """
+
+    complaints: Share = Field(
+        default=DEFAULT_BREAKER.complaints,
+        gt=0,
+        description="The share of mails that are called spam.",
+        examples=["0.05%"],
+    )
+    bounces: Share = Field(
+        default=DEFAULT_BREAKER.bounces,
+        gt=0,
+        description="The share of mails whose address does not work.",
+        examples=["2%"],
+    )
+    mails: int = Field(
+        default=DEFAULT_BREAKER.mails,
+        ge=1,
+        le=1_000_000,
+        description="How many mails a share must be of: few say little.",
+        examples=[5000],
+    )
 
 
 class JourneySection(Section):
@@ -159,6 +195,12 @@ class JourneySection(Section):
         default=None,
         description="Ends the journey at once, whatever is left of it.",
         examples=["goals.app_installed"],
+    )
+    breaker: BreakerSection | None = Field(
+        default=None,
+        description="When the journey pauses itself. It does so in any case: what is not said has "
+        "the default below.",
+        examples=["{complaints: 0.05%, bounces: 2%}"],
     )
     steps: list[StepSection] = Field(
         min_length=1,

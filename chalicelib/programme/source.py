@@ -9,12 +9,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
-from chalicelib.domain.journey import Gift, Goal, Journey, Programme, Sender, Step
+from chalicelib.domain.journey import Gift, Goal, Journey, OnUnknown, Programme, Sender, Step
 from chalicelib.programme.declarations import check_declarations
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.faults import problems_of
 from chalicelib.programme.schema import (
+    BreakerSection,
     GoalSection,
     JourneySection,
     ProgrammeSection,
@@ -79,8 +81,13 @@ def _journey(name: str, journey: JourneySection) -> Journey:
         holdout=journey.holdout,
         goals=tuple(journey.goals),
         exit_when=journey.exit_when,
+        breaker=_breaker(journey.breaker or BreakerSection()),
         steps=tuple(map(_step, journey.steps)),
     )
+
+
+def _breaker(breaker: BreakerSection) -> Breaker:
+    return Breaker(breaker.complaints, breaker.bounces, breaker.mails)
 
 
 def _step(step: StepSection) -> Step:
@@ -93,4 +100,5 @@ def _step(step: StepSection) -> Step:
         when=step.when,
         goal=step.goal,
         gift=Gift(goal=gift.goal, unit=gift.unit, amount=gift.amount) if gift else None,
+        on_unknown=OnUnknown(step.on_unknown),
     )

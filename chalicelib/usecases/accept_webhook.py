@@ -30,6 +30,11 @@ class Webhook:
     body_hash: str
     events: tuple[PartnerEvent, ...]
 
+    def event_ids(self) -> tuple[str, ...]:
+        """Return what a batch's record names; an event that came alone is its own record."""
+        ids = tuple(event.event_id for event in self.events)
+        return () if ids == (self.record_id,) else ids
+
 
 def accept_webhook(engine: Engine, webhook: Webhook) -> Acceptance:
     """Queue the webhook's events; when it returns ACCEPTED, the queue has them all."""
@@ -39,6 +44,7 @@ def accept_webhook(engine: Engine, webhook: Webhook) -> Acceptance:
             event_id=webhook.record_id,
             body_hash=webhook.body_hash,
             received_at=engine.clock.now(),
+            event_ids=webhook.event_ids(),
         )
     )
     engine.metrics.count(f"webhook_{receipt}")

@@ -12,9 +12,14 @@ from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
 from chalicelib.domain.identity import strongest
 from chalicelib.domain.ledger import gifts_earned
 from chalicelib.domain.member import Member, apply_event, is_stale, new_member
+from chalicelib.domain.parking import ParkReason, QueueName
 from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.erase_member import end_enrolments
+from chalicelib.usecases.letters import event_letter
+from chalicelib.usecases.names import NAMING, claim_names
 from chalicelib.usecases.ports import Case, EventRecord
+from chalicelib.usecases.record_ids import conflict_record
 from chalicelib.usecases.settle_member import settle_member
 
 RECEIVES_BEFORE_PARKING = 4
@@ -22,6 +27,11 @@ RECEIVES_BEFORE_PARKING = 4
 
 _OPEN = (None, EventOutcome.PARKED_UNKNOWN_MEMBER)
 """Outcomes that another try may change."""
+
+_REASONS = {
+    EventOutcome.PARKED_UNKNOWN_MEMBER: ParkReason.UNKNOWN_MEMBER,
+    EventOutcome.PARKED_CONFLICT: ParkReason.CONFLICT,
+}
 
 
 class UnknownMemberError(Exception):
@@ -47,37 +57,65 @@ def handle_event(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
 def _handle(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
     known = engine.events.find(event.partner, event.event_id)
     if known and known.body_hash != event.body_hash:
-        return _park(engine, event, EventOutcome.PARKED_CONFLICT)
+        return _park_conflict(engine, event)
     if known and known.outcome not in _OPEN:
         return Handled(EventOutcome.REPEATED, known.member_id)
-    member = _take_effect(engine, event)
-    if member is None:
+    handled = _take_effect(engine, event)
+    if handled is None:
         return _wait_or_park(engine, event, receives)
-    outcome = EventOutcome.STALE if is_stale(member, event) else EventOutcome.APPLIED
-    engine.events.conclude(_record(engine, event, outcome, member.member_id))
-    return Handled(outcome, member.member_id)
+    engine.events.conclude(_record(engine, event, handled.outcome, handled.member_id))
+    return handled
 
 
-def _take_effect(engine: Engine, event: PartnerEvent) -> Member | None:
+def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
     """Change the profile, then everything that follows from it; None for an unknown member."""
     event = _with_time_zone(engine, event)
     member_id = _identify(engine, event)
     if member_id is None:
         return None
+    if event.type in NAMING and _erased_before(engine, event, member_id):
+        return _without_effect(engine, member_id)
+    address = claim_names(engine, event, member_id)
     goals = engine.programme.goals_reached_by(event.type, engine.clock.now())
 
     def told(known: Member) -> Member:
-        return apply_event(known, event).reached(goals)
+        member = apply_event(known, event).reached(goals)
+        return address.kept_by(member) if address else member
 
     newcomer = _introduce(engine, event, told(new_member(member_id, event)))
     member = newcomer or change_member(engine, member_id, told)
-    if member is None:
-        return None  # its member.joined died half-way, and will be back
-    _claim_aliases(engine, event, member)
+    if member is None:  # erased, or its member.joined died half-way, and will be back
+        erased = engine.members.is_erased(member_id)
+        return _without_effect(engine, member_id) if erased else None
     case = settle_member(engine, member_id, _cause(event), goals, newcomer)
-    if case and _give_gifts(engine, case, goals):
+    if case is None or (_entered_unseen(case) and engine.members.is_erased(member_id)):
+        return _without_effect(engine, member_id)
+    if _give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
-    return member
+    outcome = EventOutcome.STALE if is_stale(member, event) else EventOutcome.APPLIED
+    return Handled(outcome, member_id)
+
+
+def _erased_before(engine: Engine, event: PartnerEvent, member_id: str) -> bool:
+    """Look before names are given, where the member is not the very one the event introduces."""
+    introduced = engine.ids.member_id(event.partner, event.event_id)
+    return member_id != introduced and engine.members.is_erased(member_id)
+
+
+def _without_effect(engine: Engine, member_id: str) -> Handled:
+    """Leave an erased member alone; a journey that was entered in the same moment is ended."""
+    end_enrolments(engine, member_id, engine.programme.journeys)
+    return Handled(EventOutcome.ERASED, member_id)
+
+
+def _entered_unseen(case: Case) -> bool:
+    """Tell whether a journey was entered just now that waits for an event.
+
+    Who erased the member meanwhile has not seen it, and nobody would: of what is due the sender
+    finds out. So most who join cost no read for this.
+    """
+    live = [each for each in case.enrolments.values() if not (each.exit or each.due_at)]
+    return any(enrolment.version == 0 for enrolment in live)
 
 
 def _cause(event: PartnerEvent) -> EventType:
@@ -103,14 +141,6 @@ def _identify(engine: Engine, event: PartnerEvent) -> str | None:
     if event.type is not EventType.MEMBER_JOINED:
         return engine.members.member_of(alias)
     return engine.members.claim_alias(alias, engine.ids.member_id(event.partner, event.event_id))
-
-
-def _claim_aliases(engine: Engine, event: PartnerEvent, member: Member) -> None:
-    """Let new names lead to the member; one that another member owns stays with that one."""
-    if event.type in (EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED):
-        for alias in dict.fromkeys(event.names()):
-            if alias != strongest(event.aliases):
-                engine.members.claim_alias(alias, member.member_id)
 
 
 def _with_time_zone(engine: Engine, event: PartnerEvent) -> PartnerEvent:
@@ -141,8 +171,17 @@ def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> Handled
     return _park(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER)
 
 
+def _park_conflict(engine: Engine, event: PartnerEvent) -> Handled:
+    """Keep the outcome beside the other event's: whoever follows the webhook has to find it."""
+    handled = _park(engine, event, EventOutcome.PARKED_CONFLICT)
+    record = _record(engine, event, handled.outcome, "")
+    name = conflict_record(event.webhook_id, event.event_id)
+    engine.events.conclude(replace(record, event_id=name))
+    return handled
+
+
 def _park(engine: Engine, event: PartnerEvent, outcome: EventOutcome) -> Handled:
-    engine.event_queue.park(event, outcome)
+    engine.parking.park(QueueName.EVENTS, [event_letter(engine, event, _REASONS[outcome])])
     return Handled(outcome)
 
 

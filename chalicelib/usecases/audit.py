@@ -3,13 +3,13 @@
 A claim stays open when a sender died after it, or the answer was lost and no feedback came.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
-from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.journey import Journey
+from chalicelib.domain.enrolment import Enrolment, StepState
 from chalicelib.domain.outcome import give_up
 from chalicelib.domain.report import JourneyReport, fold_reports
-from chalicelib.usecases.change_enrolment import Change, change_enrolment
+from chalicelib.usecases.change_enrolment import change_enrolment
 from chalicelib.usecases.engine import Engine
 
 
@@ -18,16 +18,19 @@ class Audit:
     """What the audit found and did."""
 
     claims_given_up: int
+    claims_retried: int
     reports: dict[str, JourneyReport]
 
 
 def audit(engine: Engine) -> Audit:
     """Settle what is open for too long and report on every journey, in one pass."""
-    given_up: list[str] = []
-    enrolments = (_settled(engine, enrolment, given_up) for enrolment in engine.enrolments.every())
+    settled: Counter[StepState] = Counter()
+    enrolments = (_settled(engine, enrolment, settled) for enrolment in engine.enrolments.every())
     reports = fold_reports(engine.programme, enrolments)
-    engine.metrics.count("claims_given_up", len(given_up))
-    return Audit(claims_given_up=len(given_up), reports=reports)
+    given_up, retried = settled[StepState.FAILED], settled[StepState.RETRY]
+    engine.metrics.count("claims_given_up", given_up)
+    engine.metrics.count("claims_retried", retried)
+    return Audit(claims_given_up=given_up, claims_retried=retried, reports=reports)
 
 
 def report_journeys(engine: Engine) -> dict[str, JourneyReport]:
@@ -35,17 +38,20 @@ def report_journeys(engine: Engine) -> dict[str, JourneyReport]:
     return fold_reports(engine.programme, engine.enrolments.every())
 
 
-def _settled(engine: Engine, enrolment: Enrolment, given_up: list[str]) -> Enrolment:
-    """Return the enrolment as it stands once a claim that is open for too long is given up."""
+def _settled(engine: Engine, enrolment: Enrolment, settled: Counter[StepState]) -> Enrolment:
+    """Return the enrolment as it stands once a claim that is open for too long is settled.
+
+    Also in a journey that is gone from the programme, and of a member who was erased.
+    """
     journey = engine.programme.journeys.get(enrolment.journey)
-    if journey is None:
-        return enrolment
-    change = _giving_up(engine, journey)
-    if change(enrolment) == enrolment:
-        return enrolment
-    given_up.append(enrolment.member_id)
-    return change_enrolment(engine, enrolment.member_id, enrolment.journey, change) or enrolment
 
+    def giving_up(known: Enrolment) -> Enrolment:
+        return give_up(journey, known, engine.clock.now())
 
-def _giving_up(engine: Engine, journey: Journey) -> Change:
-    return lambda enrolment: give_up(journey, enrolment, engine.clock.now())
+    if giving_up(enrolment) == enrolment:
+        return enrolment
+    after = change_enrolment(engine, enrolment.member_id, enrolment.journey, giving_up)
+    if after is None:
+        return enrolment
+    settled[after.steps[enrolment.step or ""].state] += 1
+    return after

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chalicelib.domain.decision import settle
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
@@ -27,20 +28,36 @@ def change_enrolment(
     if changed == replace(enrolment, steps=changed.steps) and engine.enrolments.save(changed):
         return changed
     for _ in range(MAX_TRIES):
-        case = engine.enrolments.load_case(member_id, engine.programme.journeys)
-        enrolment = case.enrolments.get(journey) if case else None
-        if case is None or enrolment is None:
+        case, enrolment = _read(engine, member_id, journey)
+        if enrolment is None:
             return None
         changed = change(enrolment)
         if changed == enrolment:
             return enrolment
-        if store_enrolment(engine, enrolment, settled(engine, case, changed)):
-            return changed
+        after = settled(engine, case, changed)
+        if store_enrolment(engine, enrolment, after):
+            return after
     raise UnavailableError("the enrolment was busy; it is tried again")
 
 
-def settled(engine: Engine, case: Case, enrolment: Enrolment) -> Enrolment:
-    """Return the enrolment settled by what the case knows, itself being newer than the case."""
-    mailed = case.with_enrolment(enrolment).mailed_at()
+def settled(engine: Engine, case: Case | None, enrolment: Enrolment) -> Enrolment:
+    """Return the enrolment settled by what the case knows, itself being newer than the case.
+
+    Without a case the member is erased, and no mail will ever follow.
+    """
     now = engine.clock.now()
-    return settle(engine.programme, enrolment, case.member, now, mailed)[0]
+    if case is None:
+        return enrolment.ended(Reason.ERASED, now)
+    mailed = case.with_enrolment(enrolment).mailed_at()
+    return settle(engine.programme, enrolment, case.member, now, mailed, case.pauses)[0]
+
+
+def _read(engine: Engine, member_id: str, journey: str) -> tuple[Case | None, Enrolment | None]:
+    """Read the case and in it the enrolment, or of an erased member the enrolment alone.
+
+    The journey may be gone from the programme; what is open in it is settled all the same.
+    """
+    case = engine.enrolments.load_case(member_id, {*engine.programme.journeys, journey})
+    if case is None:
+        return None, engine.enrolments.load(member_id, journey)
+    return case, case.enrolments.get(journey)

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.journey import Programme
+from chalicelib.usecases.brake_ports import Brakes, MailCounts
+from chalicelib.usecases.member_ports import Members
+from chalicelib.usecases.parking_ports import Parking
 from chalicelib.usecases.ports import (
     Clock,
     Enrolments,
@@ -12,7 +15,6 @@ from chalicelib.usecases.ports import (
     Grants,
     Ids,
     Mailer,
-    Members,
     Metrics,
     SendQueue,
     TimeZones,
@@ -38,8 +40,11 @@ class Engine:
     enrolments: Enrolments
     events: EventLog
     grants: Grants
+    brakes: Brakes
+    mail_counts: MailCounts
     event_queue: EventQueue
     send_queue: SendQueue
+    parking: Parking
     mailer: Mailer
     mails: "MailTemplates"
     tokens: Tokens
@@ -52,3 +57,4 @@ class Engine:
     together: Together = field(default_factory=OneByOne)
     due_shards: int = 16
     sends_per_tick: int = 840
+    steps_per_message: int = 10

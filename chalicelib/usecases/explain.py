@@ -1,11 +1,11 @@
 """Say of one member what was sent, what waits, what was skipped, and why."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.decision import Leave, Send, Skip, Wait, decide
-from chalicelib.domain.enrolment import Enrolment, StepRecord
+from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
 from chalicelib.domain.identity import MEMBER_ID, AliasError, AliasType, alias_of
 from chalicelib.domain.journey import Journey, Step
 from chalicelib.domain.reasons import Reason
@@ -15,7 +15,10 @@ from chalicelib.usecases.ports import Case
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStory:
-    """One step as a person would tell it. ``state`` is a step's state, or waiting or ahead."""
+    """One step as a person would tell it. ``state`` is a step's state, or waiting or ahead.
+
+    ``note`` has the words of whoever paused it; ``at`` is then since when.
+    """
 
     step: str
     mail: str
@@ -23,11 +26,13 @@ class StepStory:
     at: datetime | None
     reason: Reason | None
     feedback: dict[str, datetime]
+    note: str = ""
 
     @property
     def why(self) -> str:
         """One sentence for a person who asks why the step stands as it does."""
-        return self.reason.explanation if self.reason else _SELF_EXPLAINING[self.state]
+        why = self.reason.explanation if self.reason else _SELF_EXPLAINING[self.state]
+        return f"{why}: {self.note}" if self.note else why
 
 
 _SELF_EXPLAINING = {
@@ -88,7 +93,7 @@ def _steps(
 ) -> Iterable[StepStory]:
     for step in journey.steps:
         record = enrolment.steps.get(step.name)
-        if record:
+        if record and record.state is not StepState.RETRY:
             yield _told(step, record)
         elif step.name == enrolment.step:
             yield _standing(engine, case, enrolment, step)
@@ -105,9 +110,12 @@ def _told(step: Step, record: StepRecord) -> StepStory:
 def _standing(engine: Engine, case: Case, enrolment: Enrolment, step: Step) -> StepStory:
     """Tell what would be decided now for the step that the member stands before."""
     now = engine.clock.now()
-    match decide(engine.programme, enrolment, case.member, now, case.mailed_at()):
+    pause = case.pauses.holding(enrolment.journey)
+    match decide(engine.programme, enrolment, case.member, now, case.mailed_at(), case.pauses):
         case Send():
             return _story(step, "due", enrolment.due_at, None)
+        case Wait(_, Reason.PAUSED) if pause:
+            return replace(_story(step, "paused", pause.since, Reason.PAUSED), note=pause.why)
         case Wait(until, reason):
             return _story(step, "waiting", until, reason)
         case Skip(_, reason):

@@ -4,16 +4,16 @@ Contract common to all: a method either did all it says, or raised ``Unavailable
 may or may not have; so every caller is safe to run again. Times are aware, in UTC.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from chalicelib.domain.brakes import NO_PAUSES, Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.events import EventOutcome, PartnerEvent
 from chalicelib.domain.feedback import StepKey
-from chalicelib.domain.identity import Alias
 from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
 
@@ -36,7 +36,10 @@ class Receipt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
-    """What is kept of an id: the hash of its body, and what became of it (None: not yet)."""
+    """What is kept of an id: the hash of its body, and what became of it (None: not yet).
+
+    A batch has no outcome: it names its events, of which each has one.
+    """
 
     partner: str
     event_id: str
@@ -44,14 +47,16 @@ class EventRecord:
     received_at: datetime
     outcome: EventOutcome | None = None
     member_id: str = ""
+    event_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that a decision needs, read consistently: the member and every enrolment."""
+    """All that a decision needs, read consistently: member, every enrolment, and the pauses."""
 
     member: Member
     enrolments: Mapping[str, Enrolment]
+    pauses: Pauses = NO_PAUSES
 
     def mailed_at(self) -> list[datetime]:
         """Return when the member was mailed, over all journeys."""
@@ -59,30 +64,6 @@ class Case:
 
     def with_enrolment(self, enrolment: Enrolment) -> "Case":
         return replace(self, enrolments={**self.enrolments, enrolment.journey: enrolment})
-
-
-class Members(Protocol):
-    """Profiles, and the aliases that lead to them."""
-
-    def member_of(self, alias: Alias) -> str | None:
-        """Return the id of the member who owns the alias, read consistently."""
-        ...
-
-    def claim_alias(self, alias: Alias, member_id: str) -> str:
-        """Give the alias to the member unless it is owned; return who owns it now."""
-        ...
-
-    def load(self, member_id: str) -> Member | None:
-        """Read the profile consistently."""
-        ...
-
-    def save(self, member: Member) -> bool:
-        """Store the profile with the next version; False when its version is not the stored."""
-        ...
-
-    def every(self) -> Iterator[Member]:
-        """Read all profiles, in no order; for the audit and for people, never on the way."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +78,12 @@ class Enrolments(Protocol):
     """Enrolment items, and the index of those that are due."""
 
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
-        """Read the profile and the enrolments in these journeys consistently, in one call."""
+        """Read these journeys' enrolments, and after them the profile and the pauses.
+
+        Each is read consistently, and the order is a promise: whoever changes a profile touches
+        the enrolments afterwards, so who has read a touched enrolment has the changed profile,
+        and who has read it before the touch will not store over it.
+        """
         ...
 
     def load(self, member_id: str, journey: str) -> Enrolment | None:
@@ -108,8 +94,17 @@ class Enrolments(Protocol):
         """Store with the next version; False when the version is not the stored one (0: none)."""
         ...
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
-        """Return the steps due by ``until``, the longest overdue first; may lag behind."""
+    def of(self, member_id: str) -> list[Enrolment]:
+        """Read all of a member's enrolments consistently, also in journeys that are gone."""
+        ...
+
+    def due(
+        self, shard: int, until: datetime, limit: int, without: Collection[str] = ()
+    ) -> list[DueStep]:
+        """Return the steps due by ``until``, the longest overdue first; may lag behind.
+
+        Steps of the journeys ``without`` are passed over and don't count against the limit.
+        """
         ...
 
     def every(self) -> Iterator[Enrolment]:
@@ -141,7 +136,14 @@ class Grants(Protocol):
     """What was given, once per source."""
 
     def grant(self, grant: Grant) -> bool:
-        """Keep the grant and add it to the member's balance, both or neither; False if kept."""
+        """Keep the grant and add its amount to what the member was granted, both or neither.
+
+        False when it is kept already, or when there is no profile (any more) to add it to.
+        """
+        ...
+
+    def of(self, member_id: str) -> list[Grant]:
+        """Read a member's grants consistently."""
         ...
 
     def every(self) -> Iterator[Grant]:
@@ -170,12 +172,12 @@ class EventQueue(Protocol):
         """Queue all; when it returns, the queue has every one."""
         ...
 
-    def park(self, event: PartnerEvent, reason: EventOutcome) -> None:
-        """Set one event aside among the dead letters, with the reason, for a person to see."""
-        ...
-
     def read(self, body: str) -> EventBatch:
         """Return what a message of this queue carries; ``MessageError`` when it is not ours."""
+        ...
+
+    def write(self, batch: EventBatch) -> str:
+        """Return the message that carries this."""
         ...
 
 
@@ -188,6 +190,10 @@ class SendQueue(Protocol):
 
     def read(self, body: str) -> SendBatch:
         """Return what a message of this queue carries; ``MessageError`` when it is not ours."""
+        ...
+
+    def write(self, batch: SendBatch) -> str:
+        """Return the message that carries this."""
         ...
 
 

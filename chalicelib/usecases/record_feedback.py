@@ -25,10 +25,8 @@ def record_feedback(engine: Engine, feedback: Feedback, recipient: str = "") -> 
     engine.metrics.count(f"feedback_{feedback.kind}")
     if cause := _CAUSES.get(feedback.kind):
         _suppress(engine, feedback.key.member_id, cause, recipient)
-    key, journey = feedback.key, engine.programme.journeys.get(feedback.key.journey)
-    if journey is None:
-        return
-    now = engine.clock.now()
+    key, now = feedback.key, engine.clock.now()
+    journey = engine.programme.journeys.get(key.journey)
     change_enrolment(
         engine, key.member_id, key.journey, lambda known: hear(journey, known, feedback, now)
     )

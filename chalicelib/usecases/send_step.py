@@ -2,14 +2,14 @@
 
 Two conditional writes and one call. The claim stores the enrolment under the version that
 was decided on, so a change in between, or another sender, makes it fail, and then nothing
-is sent. After the claim there is one call, and whatever becomes of it is recorded; what
-can't be known stays open for feedback or the audit to settle, and is never sent again.
+is sent. After the claim it is looked once more, then there is one call, and whatever becomes
+of it is recorded; what can't be known stays open for feedback or the audit to settle.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from chalicelib.domain.decision import Send, settle
+from chalicelib.domain.decision import Send, settle, why_held_back
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.journey import Step
@@ -17,6 +17,7 @@ from chalicelib.domain.outcome import (
     ACCOUNT_REFUSED,
     NOT_RENDERED,
     REFUSED,
+    TAKEN_BACK,
     THROTTLED,
     UNANSWERED,
     Outcome,
@@ -28,6 +29,8 @@ from chalicelib.mail.errors import MailError
 from chalicelib.usecases.change_enrolment import change_enrolment, settled
 from chalicelib.usecases.compose_mail import compose_mail
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.erase_member import end_enrolments
+from chalicelib.usecases.names import with_address_checked
 from chalicelib.usecases.ports import Accepted, Case, OutgoingMail, Refusal, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
 
@@ -63,9 +66,13 @@ def _send_if_due(engine: Engine, key: StepKey) -> SendResult:
     case = engine.enrolments.load_case(key.member_id, journeys)
     enrolment = case.enrolments.get(key.journey) if case else None
     now = engine.clock.now()
-    if case is None or enrolment is None or enrolment.due_at is None or enrolment.due_at > now:
+    if case is None:  # what an erasing that died half-way has left
+        end_enrolments(engine, key.member_id, [key.journey])
         return Unsent.NOT_DUE
-    ready, decision = settle(engine.programme, enrolment, case.member, now, case.mailed_at())
+    if enrolment is None or enrolment.due_at is None or enrolment.due_at > now:
+        return Unsent.NOT_DUE
+    mailed = case.mailed_at()
+    ready, decision = settle(engine.programme, enrolment, case.member, now, mailed, case.pauses)
     if not isinstance(decision, Send):
         if ready != enrolment and not store_enrolment(engine, enrolment, ready):
             return Unsent.CLAIM_LOST
@@ -81,25 +88,60 @@ def _attempt(engine: Engine, case: Case, enrolment: Enrolment, step: Step) -> Se
         mail = compose_mail(engine, case.member, step, claimed.key(step.name), attempt)
     except MailError:
         return _record(engine, case, claimed, NOT_RENDERED)
-    if not store_enrolment(engine, case.enrolments[claimed.journey], claimed):
+    standing = _claim(engine, case.enrolments[claimed.journey], claimed)
+    if standing is None:
         return Unsent.CLAIM_LOST
-    claimed = replace(claimed, version=claimed.version + 1)
-    if len(engine.programme.journeys) > 1 and _capped_meanwhile(engine, claimed):
-        return _record(engine, case, claimed, THROTTLED)
-    return _record(engine, case, claimed, _call(engine, mail))
+    known, unsent = _look_again(engine, case, standing)
+    if unsent:
+        _record(engine, known, standing, TAKEN_BACK)
+        return unsent
+    return _record(engine, known, standing, _call(engine, mail))
 
 
-def _capped_meanwhile(engine: Engine, claimed: Enrolment) -> bool:
-    """Look once more at the other journeys now that the claim stands.
+def _claim(engine: Engine, before: Enrolment, claimed: Enrolment) -> Enrolment | None:
+    """Store the claim and return it as it stands; None when another writer was quicker.
 
-    Two journeys that claim at one time each see the other's claim here, or one of them does:
-    never do both go on when the cap allows one.
+    A write that got no answer may have been made, so it is looked up: nobody else knows the
+    attempt's name. While that can't be read, nothing is sent.
     """
+    try:
+        stored = store_enrolment(engine, before, claimed)
+    except UnavailableError:
+        found = engine.enrolments.load(claimed.member_id, claimed.journey)
+        if found is None or found.standing() != claimed.standing():
+            raise
+        return found
+    return replace(claimed, version=claimed.version + 1) if stored else None
+
+
+def _look_again(
+    engine: Engine, case: Case, claimed: Enrolment
+) -> tuple[Case | None, Reason | None]:
+    """Look once more now that the claim stands; return what is known now, and why not to send.
+
+    Pauses and the other journeys are not touched by the claim's condition, so what was stored
+    of them before the claim is seen only here. Of two journeys that claim at one time each sees
+    the other's claim, or one of them does: never do both go on when a cap allows one mail.
+    """
+    try:
+        known = _known_now(engine, case, claimed)
+        known = with_address_checked(engine, known) if known else None
+    except UnavailableError:  # no call was made, so the claim can be taken back
+        return case, Reason.UNAVAILABLE
+    if known is None:
+        return None, Reason.ERASED
     now = engine.clock.now()
-    case = engine.enrolments.load_case(claimed.member_id, engine.programme.journeys)
-    ours = claimed.released(now)
-    mailed = case.with_enrolment(ours).mailed_at() if case else ours.mailed_at()
-    return any(cap.allowed_from(now, mailed) for cap in engine.programme.frequency_caps)
+    mailed = known.with_enrolment(claimed.released(now)).mailed_at()
+    return known, why_held_back(
+        engine.programme, claimed.journey, known.member, now, mailed, known.pauses
+    )
+
+
+def _known_now(engine: Engine, case: Case, claimed: Enrolment) -> Case | None:
+    others = [name for name in engine.programme.journeys if name != claimed.journey]
+    if others:
+        return engine.enrolments.load_case(claimed.member_id, others)
+    return replace(case, pauses=engine.brakes.pauses())
 
 
 def _call(engine: Engine, mail: OutgoingMail) -> Outcome:
@@ -119,7 +161,7 @@ def _call(engine: Engine, mail: OutgoingMail) -> Outcome:
             return REFUSED
 
 
-def _record(engine: Engine, case: Case, claimed: Enrolment, outcome: Outcome) -> Sent:
+def _record(engine: Engine, case: Case | None, claimed: Enrolment, outcome: Outcome) -> Sent:
     """Keep the outcome and settle what follows.
 
     Feedback or an event may have changed the enrolment since the claim: then it is read again,
@@ -132,7 +174,12 @@ def _record(engine: Engine, case: Case, claimed: Enrolment, outcome: Outcome) ->
         ours = known.standing() == claimed.standing()
         return conclude(journey, known, outcome, now) if ours else known
 
-    if not store_enrolment(engine, claimed, settled(engine, case, concluded(claimed))):
+    after = settled(engine, case, concluded(claimed))
+    try:
+        stored = store_enrolment(engine, claimed, after)
+    except UnavailableError:  # made or not: what is read next tells
+        stored = False
+    if not stored:
         change_enrolment(engine, claimed.member_id, claimed.journey, concluded)
     return Sent(outcome)
 

@@ -55,7 +55,10 @@ def _settle_all(
             continue
         now = engine.clock.now()
         enrolment = enrolment.reached(_counting(journey, enrolment, case.member, goals))
-        enrolment, _ = settle(engine.programme, enrolment, case.member, now, case.mailed_at())
+        known_mails = case.mailed_at()
+        enrolment, _ = settle(
+            engine.programme, enrolment, case.member, now, known_mails, case.pauses
+        )
         touch = enrolment != known or not enrolment.exit
         if touch and not store_enrolment(engine, known, enrolment):
             return None

@@ -11,11 +11,11 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.journey import Programme
 from chalicelib.domain.lift import Lift
 from chalicelib.domain.member import ConsentStatus, Member
-from chalicelib.usecases.ports import EventRecord
+from chalicelib.operations.letter_words import letter_told
+from chalicelib.usecases.dead_letters import FiledLetter
 from chalicelib.world.lift_picture import lift_figures
 from chalicelib.world.mail_view import mail_line, mail_view
 from chalicelib.world.mailbox import ReceivedMail
@@ -23,18 +23,13 @@ from chalicelib.world.page_templates import date_text, render, time_text, words
 from chalicelib.world.timeline import MemberStory, known_facts, timeline
 
 MAX_ROWS = 200
-"""Of mails, members and parked events, so many of the newest are listed."""
+"""Of mails, members and dead letters, so many of the newest are listed."""
 _NEWEST = slice(None, -MAX_ROWS - 1, -1)
-
-_PARKED = {
-    EventOutcome.PARKED_UNKNOWN_MEMBER: "no member is known by the names that it gives",
-    EventOutcome.PARKED_CONFLICT: "its id came before with another body",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldData:
-    """The whole world; mails, members and parked events in the order in which they came.
+    """The whole world; mails, members and dead letters in the order in which they came.
 
     ``base_url`` and ``partner`` are for the help on sending events; the secret stays outside.
     """
@@ -45,7 +40,7 @@ class WorldData:
     partner: str
     mails: Sequence[ReceivedMail] = ()
     members: Sequence[Member] = ()
-    parked: Sequence[EventRecord] = ()
+    letters: Sequence[FiledLetter] = ()
     lifts: Mapping[str, Lift] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -80,16 +75,6 @@ class MemberLine:
     goals: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParkedLine:
-    """An event set aside, and why."""
-
-    partner: str
-    event_id: str
-    at: str
-    reason: str
-
-
 def world_page(data: WorldData) -> str:
     zone = ZoneInfo(data.programme.time_zone)
     return render(
@@ -98,7 +83,7 @@ def world_page(data: WorldData) -> str:
         clock=_clock(data.programme, data.now),
         mails=[mail_line(data.programme, mail) for mail in data.mails[_NEWEST]],
         members=[_member_line(member, zone) for member in data.members[_NEWEST]],
-        parked=[_parked_line(record, zone) for record in data.parked[_NEWEST]],
+        letters=[letter_told(filed) for filed in data.letters[_NEWEST]],
         lifts=lift_figures(data.lifts),
         event_url=f"{data.base_url}/v1/partners/{data.partner}/events",
         example=_example_event(data.now),
@@ -169,12 +154,6 @@ def _mail_links(member: Member, mails: Sequence[ReceivedMail]) -> dict[tuple[str
         for received in mails
         if received.mail.tags.get("member") == member.member_id
     }
-
-
-def _parked_line(record: EventRecord, zone: ZoneInfo) -> ParkedLine:
-    reason = _PARKED.get(record.outcome, "") if record.outcome else ""
-    at = time_text(record.received_at, zone)
-    return ParkedLine(partner=record.partner, event_id=record.event_id, at=at, reason=reason)
 
 
 def _example_event(now: datetime) -> str:

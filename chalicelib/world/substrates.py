@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import boto3
@@ -21,18 +22,28 @@ from chalicelib import bootstrap
 from chalicelib.adapters.clock import SystemClock, VirtualClock
 from chalicelib.adapters.dynamodb import create_table
 from chalicelib.adapters.ids import HmacIds
+from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
 from chalicelib.adapters.memory_grants import MemoryGrants
+from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.adapters.memory_metrics import MemoryMetrics
-from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryQueue, MemorySendQueue
-from chalicelib.adapters.sqs import create_queue, put_bodies
+from chalicelib.adapters.memory_queue import (
+    MemoryDeadLetters,
+    MemoryEventQueue,
+    MemoryParking,
+    MemoryQueue,
+    MemorySendQueue,
+)
+from chalicelib.adapters.sqs import SqsConsumer, create_queue, put_bodies
+from chalicelib.adapters.sqs_parking import QueueUrls, SqsDeadLetters
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.adapters.webhooks import PartnerWebhooks
 from chalicelib.domain.journey import Programme
+from chalicelib.domain.parking import QueueName
 from chalicelib.mail.templates import MailTemplates
 from chalicelib.observability import logger
 from chalicelib.programme.loader import load_programme
@@ -42,6 +53,9 @@ from chalicelib.world.lambda_events import REGION
 from chalicelib.world.mailbox import RecordingMailer
 from chalicelib.world.moto_statements import answer_statements
 from chalicelib.world.world import Substrate
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 MORNING = time(10, 0)
 DUE_SHARDS = 1  # moto reads the whole table for each query
@@ -54,7 +68,8 @@ class WorldPlan:
     """How a world is to be made.
 
     ``holdout`` replaces every journey's own share; ``mails_kept`` is how many mails the mailbox
-    holds, at about 30 kB each.
+    holds, at about 30 kB each; ``loaded`` is the folder's programme and its mails, from whoever
+    makes many worlds and has loaded them once.
     """
 
     folder: Path
@@ -65,9 +80,13 @@ class WorldPlan:
     base_url: str = "http://127.0.0.1:8000"
     holdout: float | None = None
     mails_kept: int = 100_000
+    loaded: tuple[Programme, MailTemplates] | None = None
+
+    def mails(self) -> MailTemplates:
+        return self.loaded[1] if self.loaded else MailTemplates.load(self.folder)
 
     def programme(self) -> Programme:
-        programme = load_programme(self.folder)
+        programme = self.loaded[0] if self.loaded else load_programme(self.folder)
         if self.holdout is None:
             return programme
         journeys = {
@@ -96,23 +115,27 @@ def substrate(kind: str, plan: WorldPlan) -> Iterator[Substrate]:
     if kind == "memory":
         yield _memory(plan)
         return
-    with _aws_environment(), mock_aws():
+    with aws_environment(), mock_aws():
         yield _moto(plan)
 
 
 def _memory(plan: WorldPlan) -> Substrate:
-    clock, members = VirtualClock(plan.start), MemoryMembers()
+    clock, members, brakes = VirtualClock(plan.start), MemoryMembers(), MemoryBrakes()
     mailer = RecordingMailer(MemoryMailer(limit=0), clock, plan.mails_kept)
-    events, sends, feedback = (MemoryQueue(name) for name in ("events", "sends", "feedback"))
+    queues = {name: MemoryQueue(name) for name in QueueName}
+    events, sends, feedback = queues.values()
     engine = Engine(
         programme=plan.programme(),
-        mails=MailTemplates.load(plan.folder),
+        mails=plan.mails(),
         members=members,
-        enrolments=MemoryEnrolments(members, DUE_SHARDS),
+        enrolments=MemoryEnrolments(members, DUE_SHARDS, brakes),
         events=MemoryEventLog(clock),
         grants=MemoryGrants(members),
+        brakes=brakes,
+        mail_counts=MemoryMailCounts(),
         event_queue=MemoryEventQueue(events),
         send_queue=MemorySendQueue(sends),
+        parking=MemoryParking(queues),
         mailer=mailer,
         tokens=HmacTokens({"k1": KEY.encode()}),
         ids=_seeded_ids(plan),
@@ -124,7 +147,8 @@ def _memory(plan: WorldPlan) -> Substrate:
         due_shards=DUE_SHARDS,
         sends_per_tick=SENDS_PER_TICK,
     )
-    return Substrate(engine, clock, mailer, events, sends, feedback, feedback.send)
+    letters = MemoryDeadLetters({name.value: queue for name, queue in queues.items()})
+    return Substrate(engine, clock, mailer, events, sends, feedback, feedback.send, letters)
 
 
 def _moto(plan: WorldPlan) -> Substrate:
@@ -132,15 +156,17 @@ def _moto(plan: WorldPlan) -> Substrate:
     clock = VirtualClock(plan.start)
     create_table(boto3.client("dynamodb"), "milepost")
     sqs = boto3.client("sqs")
-    events, sends, feedback = (
-        create_queue(sqs, f"milepost-{name}") for name in ("events", "sends", "feedback")
-    )
+    queues = {name: create_queue(sqs, f"milepost-{name}") for name in QueueName}
+    events, sends, feedback = queues.values()
     _verify_sender(plan.programme().sender.address)
     settings = Settings(
         programme=str(plan.folder.resolve()),
         events_queue_url=events.url,
         events_dead_letters_url=events.dead_letter_url,
         sends_queue_url=sends.url,
+        sends_dead_letters_url=sends.dead_letter_url,
+        feedback_queue_url=feedback.url,
+        feedback_dead_letters_url=feedback.dead_letter_url,
         configuration_set="milepost",
         base_url=plan.base_url,
         partner_secrets=json.dumps(plan.secrets),
@@ -162,8 +188,15 @@ def _moto(plan: WorldPlan) -> Substrate:
     engine = Engine(**{**parts, **ours})
     return Substrate(
         engine, clock, mailer, events, sends, feedback,
-        lambda body: put_bodies(sqs, feedback.url, [body]),
+        lambda body: put_bodies(sqs, feedback.url, [body]), _letters(sqs, queues),
     )  # fmt: skip
+
+
+def _letters(sqs: "SQSClient", queues: Mapping[QueueName, SqsConsumer]) -> SqsDeadLetters:
+    urls = {
+        name.value: QueueUrls(queue.url, queue.dead_letter_url) for name, queue in queues.items()
+    }
+    return SqsDeadLetters(sqs, urls, in_real_time=False)
 
 
 def _seeded_ids(plan: WorldPlan) -> HmacIds:
@@ -177,7 +210,7 @@ def _verify_sender(address: str) -> None:
 
 
 @contextmanager
-def _aws_environment() -> Iterator[None]:
+def aws_environment() -> Iterator[None]:
     """Give boto3 a region and keys that open nothing, whatever this machine has set."""
     ours = {
         "AWS_DEFAULT_REGION": REGION,

@@ -61,6 +61,7 @@ _STEPS: Mapping[str, tuple[str, str]] = {
     "failed": ("bad", "Mail given up: {}"),
     "due": ("waiting", "Goes out next: {}"),
     "waiting": ("waiting", "Waits: {}"),
+    "paused": ("waiting", "Paused: {}"),
     "to be skipped": ("skipped", "Will be skipped: {}"),
     "ahead": ("ahead", "Still ahead: {}"),
 }
@@ -124,7 +125,7 @@ def _moments(story: MemberStory) -> Iterator[Moment]:
 
 def known_facts(member: Member) -> list[tuple[str, str]]:
     """Return what is known of the member: attributes, balances, the word on mails."""
-    balances = [(words(unit), grouped(amount)) for unit, amount in member.balances.items()]
+    balances = [(words(unit), grouped(member.balance(unit))) for unit in member.units()]
     known = [(words(name), member.attribute(name)) for name in ATTRIBUTES if member.attribute(name)]
     return [*known, *balances, ("consent", member.consent.status.value)]
 

@@ -1,6 +1,6 @@
 """Enrolments that tell the world when a step falls due, so that its clock can jump there."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,8 +27,13 @@ class WatchedEnrolments:
             self.on_due(enrolment.due_at)
         return saved
 
-    def due(self, shard: int, until: datetime, limit: int) -> list[DueStep]:
-        return self.inner.due(shard, until, limit)
+    def due(
+        self, shard: int, until: datetime, limit: int, without: Collection[str] = ()
+    ) -> list[DueStep]:
+        return self.inner.due(shard, until, limit, without)
+
+    def of(self, member_id: str) -> list[Enrolment]:
+        return self.inner.of(member_id)
 
     def every(self) -> Iterator[Enrolment]:
         return self.inner.every()

@@ -21,11 +21,14 @@ from chalicelib.handlers.queue_sends import queue_sends
 from chalicelib.handlers.schedule_audit import schedule_audit
 from chalicelib.handlers.schedule_due import schedule_due
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.parking_ports import DeadLetters
 from chalicelib.world import gateway
 from chalicelib.world.agenda import Agenda
 from chalicelib.world.lambda_events import LambdaContext, schedule_event, sqs_event
 from chalicelib.world.mailbox import RecordingMailer
+from chalicelib.world.watched_brakes import WatchedBrakes
 from chalicelib.world.watched_enrolments import WatchedEnrolments
+from chalicelib.world.watched_parking import WatchedParking
 
 TICK = timedelta(minutes=1)
 RETRY_AFTER = timedelta(seconds=30)
@@ -59,6 +62,7 @@ class Substrate:
     sends: QueueConsumer
     feedback: QueueConsumer
     publish_feedback: Callable[[str], None]
+    letters: DeadLetters
     batches: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -81,8 +85,11 @@ class World:
     next_audit: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        watched = WatchedEnrolments(self.substrate.engine.enrolments, self._note_due)
-        self.engine = replace(self.substrate.engine, enrolments=watched)
+        engine = self.substrate.engine
+        enrolments = WatchedEnrolments(engine.enrolments, self._note_due)
+        parking = WatchedParking(engine.parking, self._note_postponed)
+        brakes = WatchedBrakes(engine.brakes, lambda: self._note_due(self.now()))
+        self.engine = replace(engine, enrolments=enrolments, parking=parking, brakes=brakes)
         bootstrap.use(self.engine)
         self.next_audit = self._next_audit()
 
@@ -116,6 +123,10 @@ class World:
     def _note_due(self, at: datetime) -> None:
         """Remember that a tick at ``at`` will find something."""
         heapq.heappush(self.due, at)
+
+    def _note_postponed(self, queue: str) -> None:
+        """Look into the queue again later."""
+        self.agenda.add(self.now() + RETRY_AFTER, lambda: None, wakes=queue)
 
     def _next_moment(self, target: datetime) -> datetime:
         """Return when anything happens next, ``target`` at the latest."""

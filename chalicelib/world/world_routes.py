@@ -6,18 +6,26 @@ answered with a redirect back to its page, everything else with JSON.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from chalicelib.domain.events import EventOutcome
 from chalicelib.operations.answers import explained, reported
+from chalicelib.operations.aws_faults import OperationError
+from chalicelib.operations.member_file import erased, exported
 from chalicelib.programme.notations import NotationError, parse_duration
 from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.explain import explain, find_member
-from chalicelib.usecases.ports import EventRecord
+from chalicelib.world.brake_routes import use_brake
 from chalicelib.world.gateway import HttpResponse
+from chalicelib.world.letter_routes import (
+    NoSuchQueueError,
+    letters_told,
+    settle_letters,
+    webhook_told,
+    world_letters,
+)
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.mailbox import ReceivedMail
 from chalicelib.world.pages import (
@@ -122,24 +130,10 @@ def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
         partner=live.partner,
         mails=live.world.substrate.mailer.mails[-MAX_SHOWN:],
         members=sorted(engine.members.every(), key=lambda m: m.joined_at)[-MAX_SHOWN:],
-        parked=list(_parked_events(live))[-MAX_SHOWN:],
+        letters=list(world_letters(live))[-MAX_SHOWN:],
         lifts=report.lifts,
     )
     return _html(world_page(data))
-
-
-def _parked_events(live: LiveWorld) -> Iterator[EventRecord]:
-    """Read the dead letters: also those of a conflict, whose id is another event's record."""
-    for letter in live.world.substrate.events.dead_letters():
-        about = letter.attributes
-        if "reason" in about:
-            yield EventRecord(
-                partner=about["partner"],
-                event_id=about["event_id"],
-                body_hash="",
-                received_at=live.world.now(),
-                outcome=EventOutcome(about["reason"]),
-            )
 
 
 def _mailbox(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
@@ -200,7 +194,7 @@ def _member(live: LiveWorld, _: WorldRequest, name: str) -> HttpResponse:
     member_id = find_member(engine, name) or ""
     member, stories = engine.members.load(member_id), explain(engine, member_id)
     if member is None or stories is None:
-        return problem(404, "no-such-member", "No member has this id, card, e-mail or phone.")
+        return _nobody()
     grants = [grant for grant in engine.grants.every() if grant.member_id == member_id]
     story = MemberStory(member=member, stories=stories, grants=grants)
     mails = [m for m in live.world.substrate.mailer.mails if m.mail.tags["member"] == member_id]
@@ -211,8 +205,23 @@ def _member(live: LiveWorld, _: WorldRequest, name: str) -> HttpResponse:
 def _explain(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
     told = explained(live.world.engine, request.fields.get("member", ""))
     if told is None:
-        return problem(404, "no-such-member", "No member has this id, card, e-mail or phone.")
+        return _nobody()
     return _json(told)
+
+
+def _export(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+    name, events = request.fields.get("member", ""), request.fields.get("events") != "no"
+    told = exported(live.world.engine, name, with_events=events)
+    return _nobody() if told is None else _json(told)
+
+
+def _erase(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+    member_id = erased(live.world.engine, request.fields.get("member", ""))
+    return _nobody() if member_id is None else _json({"erased": member_id})
+
+
+def _nobody() -> HttpResponse:
+    return problem(404, "no-such-member", "No member has this id, card, e-mail or phone.")
 
 
 def _report(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
@@ -232,9 +241,38 @@ def _log(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
     return _json({"lines": [line.as_json() for line in lines]})
 
 
-def _parked(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
-    letters = live.world.substrate.events.dead_letters()
-    return _json([dict(letter.attributes) for letter in letters])
+def _letters(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+    try:
+        return _json(letters_told(live, request.fields))
+    except NoSuchQueueError as error:
+        return problem(404, "no-such-queue", str(error))
+
+
+def _trace(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+    told = webhook_told(live, request.fields)
+    if told is None:
+        return problem(404, "no-such-webhook", "No webhook of this id of this partner was taken.")
+    return _json(told)
+
+
+def _settle(act: str) -> Route:
+    def settle(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+        try:
+            return _json(settle_letters(live, act, request.fields))
+        except NoSuchQueueError as error:
+            return problem(404, "no-such-queue", str(error))
+
+    return settle
+
+
+def _brake(act: str) -> Route:
+    def brake(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+        try:
+            return _json(use_brake(live, act, request.fields))
+        except OperationError as error:
+            return problem(422, "no-such-pause", str(error))
+
+    return brake
 
 
 _ROUTES: tuple[tuple[str, str, Route], ...] = (
@@ -248,8 +286,15 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", r"/_world/mail/(\d{1,9})/click", _react("Click")),
     ("GET", r"/_world/members/([^/]{1,256})", _member),
     ("GET", r"/_world/explain", _explain),
+    ("GET", r"/_world/export", _export),
+    ("POST", r"/_world/erase", _erase),
     ("GET", r"/_world/report", _report),
     ("GET", r"/_world/status", _status),
+    ("POST", r"/_world/pause", _brake("pause")),
+    ("POST", r"/_world/resume", _brake("resume")),
     ("GET", r"/_world/log", _log),
-    ("GET", r"/_world/parked", _parked),
+    ("GET", r"/_world/trace", _trace),
+    ("GET", r"/_world/dead-letters", _letters),
+    ("POST", r"/_world/dead-letters/replay", _settle("replay")),
+    ("POST", r"/_world/dead-letters/drop", _settle("drop")),
 )

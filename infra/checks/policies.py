@@ -65,7 +65,7 @@ def policies_are_exact(built: Built) -> Iterator[Problem]:
 def one_function_sends_mail(built: Built) -> Iterator[Problem]:
     mailing = dict(_roles(built)).get(MAILING_FUNCTION)
     for role, statement in _statements(built):
-        sending = [each for each in _listed(statement.get("Action")) if each.startswith("ses:")]
+        sending = [each for each in _listed(statement.get("Action")) if each.startswith("ses:Send")]
         if sending and role != mailing:
             yield Problem(
                 role,

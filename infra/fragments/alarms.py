@@ -73,7 +73,7 @@ def alarms(stage: Stage) -> Iterator[Alarm]:
         yield _dead_letters(stem)
     for function in QUEUE_FUNCTIONS:
         yield _oldest_message(function.queue)
-    yield from (_oldest_due(stage), _bounces(), _complaints(), _api_errors(stage))
+    yield from (_oldest_due(stage), _bounces(), _complaints(), _breaker(stage), _api_errors(stage))
 
 
 def _errors(function: Function) -> Alarm:
@@ -112,7 +112,7 @@ def _dead_letters(stem: str) -> Alarm:
     return Alarm(
         logical_id=f"{stem}DeadLettersAlarm",
         means=f"{stem}DeadLetters holds what could not be handled; after 14 days it is gone",
-        do="Read a dead letter and the log lines about it, mend the cause, then start a redrive",
+        do=f"Run milepost dlq list {stem.lower()}, mend the cause, then replay or drop them",
         section="dead-letters",
         namespace="AWS/SQS",
         metric="ApproximateNumberOfMessagesVisible",
@@ -182,6 +182,18 @@ def _complaints() -> Alarm:
         threshold=COMPLAINT_RATE,
         period_seconds=HOUR,
         when_missing="ignore",
+    )
+
+
+def _breaker(stage: Stage) -> Alarm:
+    return Alarm(
+        logical_id="BreakerTripped",
+        means="A journey has paused itself: too many complained, or too many mails bounced",
+        do="Look at why in milepost status; mend whom it mails, or what, then milepost resume",
+        section="breaker-tripped",
+        namespace="Milepost",
+        metric="breaker_tripped",
+        dimensions=(("service", stage.stack),),
     )
 
 

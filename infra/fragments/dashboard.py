@@ -57,6 +57,7 @@ def _widgets(stage: Stage) -> Iterator[Widget]:
     yield _lines("Functions held back", [_lambda(stage, each, "Throttles") for each in FUNCTIONS])
     rates: list[Metric] = [["AWS/SES", name, {"stat": "Maximum"}] for name in RATES]
     yield _lines("SES's reputation of the account", rates, HOUR)
+    yield _lines("Journeys that paused themselves", [_ours(stage, "breaker_tripped")], HOUR)
     yield _lines("API", [["AWS/ApiGateway", name, "ApiName", stage.stack] for name in REQUESTS])
     yield _lines("What DynamoDB bills, in units", _units(stage), HOUR)
     durations = [_lambda(stage, each, "Duration") for each in FUNCTIONS]

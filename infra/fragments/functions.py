@@ -10,6 +10,9 @@ from infra.stage import Stage
 MAILS_PER_SECOND = 25
 """Half of what one sender manages; the tick sees to it that they don't pass SES's rate together."""
 FEWEST_CONCURRENT, MOST_CONCURRENT = 2, 1000
+USUAL_CONCURRENT = 10
+"""Where the stage has no ceiling: enough for 250 mails a second, and few enough to share a small
+quota without waiting for each other."""
 
 _LOG_WAIVERS = waived(
     CKV_AWS_158="CloudWatch encrypts logs; no line holds anything of a member (a test reads them)",
@@ -67,9 +70,12 @@ def _environment(stage: Stage) -> dict[str, Any]:
         "MILEPOST_EVENTS_QUEUE_URL": ref("EventsQueue"),
         "MILEPOST_EVENTS_DEAD_LETTERS_URL": ref("EventsDeadLetters"),
         "MILEPOST_SENDS_QUEUE_URL": ref("SendsQueue"),
+        "MILEPOST_SENDS_DEAD_LETTERS_URL": ref("SendsDeadLetters"),
+        "MILEPOST_FEEDBACK_QUEUE_URL": ref("FeedbackQueue"),
+        "MILEPOST_FEEDBACK_DEAD_LETTERS_URL": ref("FeedbackDeadLetters"),
         "MILEPOST_CONFIGURATION_SET": ref("ConfigurationSet"),
         "MILEPOST_PARAMETERS": stage.parameters,
-        "MILEPOST_SENDS_PER_SECOND": str(stage.sends_per_second),
+        "MILEPOST_SENDS_PER_SECOND": str(stage.sends_per_second or 0),
         "MILEPOST_DUE_SHARDS": str(stage.due_shards),
         "POWERTOOLS_SERVICE_NAME": stage.stack,
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -96,5 +102,7 @@ def _source(stage: Stage, function: QueueFunction) -> dict[str, Any]:
 
 
 def _senders(stage: Stage) -> int:
+    if stage.sends_per_second is None:
+        return USUAL_CONCURRENT
     wanted = math.ceil(stage.sends_per_second / MAILS_PER_SECOND)
     return min(max(wanted, FEWEST_CONCURRENT), MOST_CONCURRENT)

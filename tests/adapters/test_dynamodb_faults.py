@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
@@ -9,11 +10,13 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.dynamodb_batches import ROUNDS
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.brakes import Pause
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.identity import Alias, AliasType
 from chalicelib.domain.ledger import Grant
@@ -35,6 +38,7 @@ ENROLMENT = Enrolment(
     due_at=NOW,
 )
 GRANT = Grant(member_id=ANNA, source="s", unit="miles", amount=5, granted_at=NOW)
+PAUSE = Pause(NOW, "a wrong link")
 RECORD = EventRecord(partner="shop", event_id="1", body_hash="a", received_at=NOW)
 CARD = Alias(AliasType.CARD, "1234567")
 
@@ -45,6 +49,7 @@ CALLS = {
         lambda table: DynamoMembers(table, lambda: b"s").claim_alias(CARD, ANNA),
     ),
     "save member": ("PutItem", lambda table: DynamoMembers(table, lambda: b"s").save(MEMBER)),
+    "erase": ("GetItem", lambda table: DynamoMembers(table, lambda: b"s").erase(ANNA, NOW)),
     "every": ("Scan", lambda table: list(DynamoMembers(table, lambda: b"s").every())),
     "load_case": (
         "BatchGetItem",
@@ -52,6 +57,8 @@ CALLS = {
     ),
     "save enrolment": ("PutItem", lambda table: DynamoEnrolments(table, 1).save(ENROLMENT)),
     "due": ("Query", lambda table: DynamoEnrolments(table, 1).due(0, NOW, 1)),
+    "pauses": ("GetItem", lambda table: DynamoBrakes(table).pauses()),
+    "pause": ("PutItem", lambda table: DynamoBrakes(table).pause("welcome", PAUSE)),
     "receive": (
         "PutItem",
         lambda table: DynamoEventLog(table, VirtualClock(NOW)).receive(RECORD),
@@ -60,6 +67,8 @@ CALLS = {
         "PutItem",
         lambda table: DynamoEventLog(table, VirtualClock(NOW)).conclude(RECORD),
     ),
+    "enrolments of": ("Query", lambda table: DynamoEnrolments(table, 1).of(ANNA)),
+    "grants of": ("Query", lambda table: DynamoGrants(table).of(ANNA)),
     "grant": ("TransactWriteItems", lambda table: DynamoGrants(table).grant(GRANT)),
 }
 
@@ -139,12 +148,15 @@ def test_a_transaction_that_can_never_succeed_is_seen_as_it_is(shared_table, fai
 
 def test_what_a_batch_left_unread_is_read_in_the_next_round(table):
     DynamoMembers(table, lambda: b"s").save(MEMBER)
-    for journey in ("welcome", "birthday"):
+    journeys = ("welcome", "birthday", "return")
+    for journey in journeys:
         DynamoEnrolments(table, 1).save(replace(ENROLMENT, journey=journey))
+    DynamoBrakes(table).pause("welcome", PAUSE)
     rounds = _answer_one_key_a_round(table)
-    case = DynamoEnrolments(table, 1).load_case(ANNA, ["welcome", "birthday"])
-    assert set(case.enrolments) == {"welcome", "birthday"}
-    assert len(rounds) == 3
+    case = DynamoEnrolments(table, 1).load_case(ANNA, journeys)
+    assert set(case.enrolments) == set(journeys)
+    assert case.pauses.holding("welcome") == PAUSE
+    assert len(rounds) == 3 + 2  # the enrolments, then the profile and the pauses
 
 
 def test_a_batch_that_is_never_read_to_its_end_is_unavailable(table):
@@ -173,6 +185,34 @@ def _answer_one_key_a_round(table: Table) -> list[int]:
     table.client.meta.events.register("provide-client-params.dynamodb.BatchGetItem", before)
     table.client.meta.events.register("after-call.dynamodb.BatchGetItem", after)
     return rounds
+
+
+def test_two_journeys_that_are_paused_at_one_time_are_both_paused(table):
+    brakes = DynamoBrakes(table)
+    brakes.pause("welcome", PAUSE)
+    overtaken = iter([True])
+
+    def overtake(**_):
+        if next(overtaken, False):
+            DynamoBrakes(table).pause("birthday", PAUSE)
+
+    table.client.meta.events.register("before-call.dynamodb.PutItem", overtake)
+    assert brakes.pause("news", PAUSE)
+    assert set(brakes.pauses().journeys) == {"welcome", "birthday", "news"}
+
+
+def test_pauses_that_are_always_busy_are_unavailable(table):
+    brakes, others, overtaking = DynamoBrakes(table), count(), []
+
+    def overtake(**_):
+        if not overtaking:  # nobody overtakes the one who overtakes
+            overtaking.append(1)
+            brakes.pause(f"journey-{next(others)}", PAUSE)
+            overtaking.clear()
+
+    table.client.meta.events.register("before-call.dynamodb.PutItem", overtake)
+    with pytest.raises(UnavailableError, match="busy"):
+        brakes.pause("welcome", PAUSE)
 
 
 def test_more_journeys_than_one_call_reads_take_two_calls(table):
@@ -219,7 +259,7 @@ def test_the_claim_is_applied_when_only_the_reply_was_lost(table):
     assert not enrolments.save(ENROLMENT)
 
 
-def test_the_calls_of_one_step_are_one_read_and_two_writes(table):
+def test_the_calls_of_one_step_are_three_reads_and_two_writes(table):
     """The budget: claim and record, each a write unit for the item and one for the index."""
     members, enrolments = DynamoMembers(table, lambda: b"s"), DynamoEnrolments(table, 1)
     members.save(MEMBER)
@@ -231,8 +271,9 @@ def test_the_calls_of_one_step_are_one_read_and_two_writes(table):
     known = enrolments.load_case(ANNA, ["welcome"]).enrolments["welcome"]
     claimed = known.claimed("attempt", NOW)
     assert enrolments.save(claimed)
+    DynamoBrakes(table).pauses()
     assert enrolments.save(replace(claimed, version=claimed.version + 1, due_at=NOW))
-    assert calls == ["BatchGetItem", "PutItem", "PutItem"]
+    assert calls == ["GetItem", "BatchGetItem", "PutItem", "GetItem", "PutItem"]
 
 
 def test_the_table_forgets_what_has_expired(shared_table):

@@ -54,6 +54,7 @@ def an_enrolment(done: int, **changes) -> Enrolment:
             for number, step in enumerate(STEPS[:done])
         },
         goals=dict.fromkeys(GOALS[: done // 2], NOW),
+        holdout=0.123456,
         version=25,
     )
     return replace(enrolment, **changes)
@@ -90,6 +91,14 @@ def test_every_fact_in_a_key_is_an_attribute_too():
     key_text = f"{item['PK']} {item['SK']} {item['GSI1SK']}"
     for name in ("member_id", "journey", "due_at", "step"):
         assert item[name] in key_text
+
+
+def test_an_enrolment_stored_before_its_hold_out_was_kept_is_read_without_one():
+    item = items.enrolment_item(an_enrolment(1), 16)
+    del item["holdout"]
+    old = items.enrolment_of(item)
+    assert old == an_enrolment(1, holdout=None)
+    assert items.enrolment_item(old, 16) == item
 
 
 def test_only_what_is_due_is_in_the_index():

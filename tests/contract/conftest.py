@@ -14,20 +14,43 @@ from moto import mock_aws
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import Table, create_table, dynamodb_config
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
 from chalicelib.adapters.memory_grants import MemoryGrants
+from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
-from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryQueue, MemorySendQueue
+from chalicelib.adapters.memory_queue import (
+    MemoryDeadLetters,
+    MemoryEventQueue,
+    MemoryParking,
+    MemoryQueue,
+    MemorySendQueue,
+)
+from chalicelib.adapters.memory_send_budget import MemorySendBudget
 from chalicelib.adapters.queue_consumers import QueueConsumer
 from chalicelib.adapters.ses import SesMailer, ses_config
 from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, create_queue, sqs_config
-from chalicelib.usecases.ports import Enrolments, EventLog, EventQueue, Grants, Members, SendQueue
+from chalicelib.adapters.sqs_parking import QueueUrls, SqsDeadLetters, SqsParking
+from chalicelib.domain.parking import QueueName
+from chalicelib.usecases.brake_ports import Brakes, MailCounts, SendBudget
+from chalicelib.usecases.member_ports import Members
+from chalicelib.usecases.parking_ports import DeadLetters, Parking
+from chalicelib.usecases.ports import (
+    Enrolments,
+    EventLog,
+    EventQueue,
+    Grants,
+    SendQueue,
+)
 from chalicelib.world.moto_statements import answer_statements
 
 REGION = "us-east-1"
@@ -43,6 +66,9 @@ class Stores:
     enrolments: Enrolments
     events: EventLog
     grants: Grants
+    brakes: Brakes
+    counts: MailCounts
+    budget: SendBudget
     clock: VirtualClock
     shards: int = SHARDS
 
@@ -51,17 +77,22 @@ class Stores:
 class Queues:
     events: EventQueue
     sends: SendQueue
+    parking: Parking
+    letters: DeadLetters
     events_end: QueueConsumer
     sends_end: QueueConsumer
 
 
 def memory_stores() -> Stores:
-    clock, members = VirtualClock(NOW), MemoryMembers()
+    clock, members, brakes = VirtualClock(NOW), MemoryMembers(), MemoryBrakes()
     return Stores(
         members=members,
-        enrolments=MemoryEnrolments(members, SHARDS),
+        enrolments=MemoryEnrolments(members, SHARDS, brakes),
         events=MemoryEventLog(clock),
         grants=MemoryGrants(members),
+        brakes=brakes,
+        counts=MemoryMailCounts(),
+        budget=MemorySendBudget(),
         clock=clock,
     )
 
@@ -76,15 +107,21 @@ def dynamodb_stores(client: Any) -> Stores:
         enrolments=DynamoEnrolments(table, SHARDS),
         events=DynamoEventLog(table, clock),
         grants=DynamoGrants(table),
+        brakes=DynamoBrakes(table),
+        counts=DynamoMailCounts(table),
+        budget=DynamoSendBudget(table),
         clock=clock,
     )
 
 
 def memory_queues() -> Queues:
     events, sends = MemoryQueue("events"), MemoryQueue("sends")
+    ends = {QueueName.EVENTS: events, QueueName.SENDS: sends}
     return Queues(
         events=MemoryEventQueue(events),
         sends=MemorySendQueue(sends),
+        parking=MemoryParking(ends),
+        letters=MemoryDeadLetters(ends),
         events_end=events,
         sends_end=sends,
     )
@@ -94,9 +131,13 @@ def sqs_queues(client: Any) -> Queues:
     number = next(numbers)
     events = create_queue(client, f"events-{number}")
     sends = create_queue(client, f"sends-{number}")
+    ends = {QueueName.EVENTS: events, QueueName.SENDS: sends}
+    urls = {name: QueueUrls(end.url, end.dead_letter_url) for name, end in ends.items()}
     return Queues(
-        events=SqsEventQueue(client, events.url, events.dead_letter_url),
+        events=SqsEventQueue(client, events.url),
         sends=SqsSendQueue(client, sends.url),
+        parking=SqsParking(client, urls, postponed_seconds=0),
+        letters=SqsDeadLetters(client, urls, in_real_time=False),
         events_end=events,
         sends_end=sends,
     )

@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from chalicelib.adapters import items
+from chalicelib.adapters.brake_items import pauses_item
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.sending_items import COUNT_KEPT, count_item, window_item
+from chalicelib.adapters.tombstone_items import tombstone_item
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.brakes import Pause, Pauses
+from chalicelib.domain.breaker import DAYS_KEPT, DayCount
 from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
@@ -24,12 +32,22 @@ from chalicelib.domain.member import (
     Member,
     Suppression,
     SuppressionCause,
+    Tombstone,
 )
+from chalicelib.domain.pace import next_window, pace_of
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import EventRecord
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-model.md").read_text()
-PORTS = (DynamoMembers, DynamoEnrolments, DynamoEventLog, DynamoGrants)
+PORTS = (
+    DynamoMembers,
+    DynamoEnrolments,
+    DynamoEventLog,
+    DynamoGrants,
+    DynamoBrakes,
+    DynamoMailCounts,
+    DynamoSendBudget,
+)
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
 RECORD = StepRecord(
@@ -38,6 +56,8 @@ RECORD = StepRecord(
     reason=Reason.REFUSED,
     attempt="a",
     message_id="m",
+    former_attempt="b",
+    former_at=NOW,
     feedback={FeedbackKind.OPENED: NOW},
 )
 
@@ -49,8 +69,10 @@ FULL_ITEMS = {
             consent=Consent(ConsentStatus.GIVEN, NOW),
             suppression=Suppression(SuppressionCause.COMPLAINT, NOW),
             left_at=NOW,
+            address_owner=ANNA,
         )
     ),
+    "TOMBSTONE": tombstone_item(Tombstone(member_id=ANNA, erased_at=NOW, version=2)),
     "ENROLMENT": items.enrolment_item(
         Enrolment(
             member_id=ANNA,
@@ -64,6 +86,7 @@ FULL_ITEMS = {
             due_at=NOW,
             steps={"greeting": RECORD},
             exit=Exit(Reason.COMPLETED, NOW),
+            holdout=0.5,
         ),
         16,
     ),
@@ -71,6 +94,9 @@ FULL_ITEMS = {
         Grant(member_id=ANNA, source="s", unit="miles", amount=1, granted_at=NOW)
     ),
     "ALIAS": items.alias_item(Alias(AliasType.CARD, "1"), b"secret", ANNA),
+    "PAUSES": pauses_item(Pauses(everything=Pause(NOW, "w"), journeys={"a": Pause(NOW, "w")}), 1),
+    "COUNT": count_item("welcome", 1, DayCount(day=NOW.date(), mails=3)),
+    "BUDGET": window_item(next_window(pace_of(14), None, 10, NOW)),
     "EVENT": items.event_item(
         EventRecord(
             partner="shop",
@@ -79,6 +105,7 @@ FULL_ITEMS = {
             received_at=NOW,
             outcome=EventOutcome.APPLIED,
             member_id=ANNA,
+            event_ids=("1", "2"),
         )
     ),
 }
@@ -151,4 +178,6 @@ def test_a_step_record_s_letters_are_documented():
 
 def test_the_kept_time_and_the_schema_are_documented():
     assert f"{items.EVENT_KEPT.days} days later" in DOCUMENT
+    assert f"{COUNT_KEPT.days} days after the day" in DOCUMENT
+    assert f"{DAYS_KEPT} days at the most" in DOCUMENT
     assert f"`schema` ({items.SCHEMA})" in DOCUMENT

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import enrolments, members
 
+from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.feedback import StepKey
@@ -31,6 +32,10 @@ def an_enrolment(member_id: str = ANNA, journey: str = "welcome", **changes) -> 
         due_at=NOW,
     )
     return replace(enrolment, **changes)
+
+
+def a_member() -> Member:
+    return Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
 
 
 def member_id_of(number: int) -> str:
@@ -63,9 +68,7 @@ def test_there_is_no_case_without_a_profile(stores):
 
 
 def test_a_case_has_the_enrolments_that_there_are_in_the_journeys_asked_for(stores):
-    stores.members.save(
-        Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
-    )
+    stores.members.save(a_member())
     for journey in ("welcome", "birthday"):
         stores.enrolments.save(an_enrolment(journey=journey))
     case = stores.enrolments.load_case(ANNA, ["welcome", "return", "welcome"])
@@ -74,9 +77,7 @@ def test_a_case_has_the_enrolments_that_there_are_in_the_journeys_asked_for(stor
 
 
 def test_a_case_is_what_was_written_last(stores):
-    stores.members.save(
-        Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
-    )
+    stores.members.save(a_member())
     for version in range(3):
         stores.enrolments.save(an_enrolment(version=version, journey_version=version + 1))
         case = stores.enrolments.load_case(ANNA, ["welcome"])
@@ -87,6 +88,42 @@ def test_an_enrolment_that_there_is_not_is_none(stores):
     stores.enrolments.save(an_enrolment())
     assert stores.enrolments.load(ANNA, "birthday") is None
     assert stores.enrolments.load("b" * 26, "welcome") is None
+
+
+def between_the_reads(stores, monkeypatch, act):
+    """Let something happen when a case's enrolments were read and its profile was not yet."""
+    enrolments, acts = stores.enrolments, [act]
+    port, method = (
+        (enrolments._members, "load")  # noqa: SLF001 - there is no other place between the two
+        if isinstance(enrolments, MemoryEnrolments)
+        else (enrolments._table, "get_many")  # noqa: SLF001
+    )
+    read = getattr(port, method)
+
+    def interrupted(asked):
+        if acts and ANNA in str(asked) and "ENROLMENT" not in str(asked):
+            acts.pop()()
+        return read(asked)
+
+    monkeypatch.setattr(port, method, interrupted)
+
+
+def test_whoever_has_the_older_profile_can_not_store_over_the_touched_enrolment(
+    stores, monkeypatch
+):
+    """No snapshot is promised, but an order: the enrolment first, the profile after it."""
+    stores.members.save(a_member())
+    stores.enrolments.save(an_enrolment())
+
+    def change_and_touch():
+        known = stores.members.load(ANNA)
+        stores.members.save(replace(known, attributes={"email": "new@example.com"}))
+        stores.enrolments.save(an_enrolment(version=1))
+
+    between_the_reads(stores, monkeypatch, change_and_touch)
+    case = stores.enrolments.load_case(ANNA, ["welcome"])
+    assert case.member.attribute("email") == "new@example.com"
+    assert not stores.enrolments.save(case.enrolments["welcome"].claimed("a1", NOW))
 
 
 def test_of_two_claims_of_one_step_one_wins(stores):
@@ -163,3 +200,13 @@ def test_only_the_last_word_on_an_enrolment_is_in_the_index(new_stores, waits):
     last = waits[-1]
     assert bool(all_due(stores)) is (last is not None and last <= 0)
     assert len(all_due(stores, NOW + 3 * HOUR)) == (last is not None)
+
+
+def test_all_enrolments_of_a_member_are_read_and_nobody_elses(stores):
+    assert stores.enrolments.of(ANNA) == []
+    for member_id in (ANNA, "b" * 26):
+        for journey in ("welcome", "gone"):
+            assert stores.enrolments.save(an_enrolment(member_id, journey))
+    found = stores.enrolments.of(ANNA)
+    assert [(each.member_id, each.journey) for each in found] == [(ANNA, "gone"), (ANNA, "welcome")]
+    assert {each.version for each in found} == {1}

@@ -1,13 +1,20 @@
 """The port ``Members``, on every adapter."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from strategies import members
 
 from chalicelib.domain.identity import Alias, AliasType
-from chalicelib.domain.member import Consent, ConsentStatus, Member
+from chalicelib.domain.member import (
+    Consent,
+    ConsentStatus,
+    Member,
+    Suppression,
+    SuppressionCause,
+    Tombstone,
+)
 
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
@@ -69,3 +76,67 @@ def test_every_member_is_read_once_and_nothing_else(stores):
     for member_id in (ANNA, BORIS):
         stores.members.save(a_member(member_id))
     assert sorted(member.member_id for member in stores.members.every()) == [ANNA, BORIS]
+
+
+# Erasing.
+
+FULL = {
+    "attributes": {"email": "anna@example.com", "first_name": "Anna"},
+    "balances": {"miles": 7},
+    "granted": {"miles": 500},
+    "goals": {"account_registered": NOW},
+    "set_at": {"email": NOW},
+    "suppression": Suppression(SuppressionCause.COMPLAINT, NOW),
+    "left_at": NOW,
+    "address_owner": BORIS,
+}
+
+
+def test_a_tombstone_takes_the_place_of_the_profile(stores):
+    stores.members.save(a_member(**FULL))
+    assert not stores.members.is_erased(ANNA)
+    assert stores.members.erase(ANNA, NOW)
+    assert stores.members.is_erased(ANNA)
+    assert stores.members.load(ANNA) is None
+    assert stores.members.tombstone(ANNA) == Tombstone(member_id=ANNA, erased_at=NOW, version=2)
+    assert list(stores.members.every()) == []
+
+
+def test_erasing_again_keeps_the_first_time(stores):
+    stores.members.save(a_member())
+    assert stores.members.erase(ANNA, NOW)
+    assert stores.members.erase(ANNA, NOW + timedelta(days=1))
+    assert stores.members.tombstone(ANNA).erased_at == NOW
+
+
+def test_nobody_can_not_be_erased(stores):
+    assert not stores.members.erase(ANNA, NOW)
+    assert not stores.members.is_erased(ANNA)
+    assert stores.members.tombstone(ANNA) is None
+    assert stores.members.save(a_member())
+    assert not stores.members.is_erased(ANNA)
+    assert stores.members.tombstone(ANNA) is None
+
+
+def test_no_profile_is_stored_over_a_tombstone(stores):
+    stores.members.save(a_member())
+    read = stores.members.load(ANNA)
+    stores.members.erase(ANNA, NOW)
+    for version in (0, read.version, read.version + 1):
+        if version != stores.members.tombstone(ANNA).version:  # which nobody can have read
+            assert not stores.members.save(replace(read, version=version))
+    assert stores.members.is_erased(ANNA)
+
+
+def test_an_alias_of_an_erased_member_stays_theirs(stores):
+    stores.members.claim_alias(CARD, ANNA)
+    stores.members.save(a_member())
+    stores.members.erase(ANNA, NOW)
+    assert stores.members.claim_alias(CARD, BORIS) == ANNA
+    assert stores.members.member_of(CARD) == ANNA
+
+
+def test_an_erased_member_has_no_case(stores):
+    stores.members.save(a_member())
+    stores.members.erase(ANNA, NOW)
+    assert stores.enrolments.load_case(ANNA, ["welcome"]) is None

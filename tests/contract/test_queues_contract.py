@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import event_batches, partner_events, send_batches
+from strategies import event_batches, send_batches
 
 from chalicelib.adapters.codec import MAX_BODY_BYTES
-from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
+from chalicelib.domain.events import EventType, PartnerEvent
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.identity import Alias, AliasType
 from chalicelib.usecases.ports import EventBatch, MessageError, SendBatch
@@ -100,25 +100,6 @@ def test_a_message_that_fails_five_times_is_a_dead_letter(queues):
     assert not queues.events_end.receive(10)
     [dead] = queues.events_end.dead_letters()
     assert dead.body == message.body
-
-
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(event=partner_events, reason=st.sampled_from(EventOutcome))
-def test_a_parked_event_lies_among_the_dead_letters_with_its_reason(new_queues, event, reason):
-    queues = new_queues()
-    queues.events.park(event, reason)
-    [dead] = queues.events_end.dead_letters()
-    assert queues.events.read(dead.body).events == (event,)
-    about = {"reason": reason.value, "partner": event.partner, "event_id": event.event_id}
-    assert dict(dead.attributes) == about
-    assert not queues.events_end.receive(10)
-
-
-def test_looking_at_dead_letters_leaves_them_there(queues):
-    for number in range(12):
-        queues.events.park(an_event(number), EventOutcome.PARKED_CONFLICT)
-    looks = [queues.events_end.dead_letters() for _ in range(2)]
-    assert [len(look) for look in looks] == [12, 12]
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"events": [{}]}', '{"steps": [{}]}'])

@@ -8,10 +8,13 @@ from contract.conftest import NOW, SHARDS, Stores
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.compile_programme import compile_programme
 from chalicelib.cost.cohorts import Cohort
 from chalicelib.cost.dynamodb_twin import DynamoDbTwin
@@ -50,6 +53,9 @@ def new_stores() -> Callable[[], Stores]:
             enrolments=DynamoEnrolments(table, SHARDS),
             events=DynamoEventLog(table, clock),
             grants=DynamoGrants(table),
+            brakes=DynamoBrakes(table),
+            counts=DynamoMailCounts(table),
+            budget=DynamoSendBudget(table),
             clock=clock,
         )
 

@@ -15,9 +15,10 @@ from boto3.dynamodb.types import TypeDeserializer
 from moto.backends import get_backend
 from moto.dynamodb.models.dynamo_type import DynamoType
 
+from chalicelib.adapters.clock import VirtualClock
 from chalicelib.cost.cohorts import Cohort, Joining
-from chalicelib.cost.deployment import DELIVERY, HEARD
-from chalicelib.cost.ground import Setup, metered
+from chalicelib.cost.deployment import DELIVERY, HEARD, SENDS
+from chalicelib.cost.ground import WINDOW, Setup, metered, paced
 from chalicelib.cost.prices import Line
 from chalicelib.cost.sample import SamplePlan, world_plan
 from chalicelib.programme.loader import load_programme
@@ -165,13 +166,27 @@ def on_moto(plan):
         hooks = Hooks(ground.engine.enrolments._table.client)  # noqa: SLF001 - the engine's own
         sqs = counted(ground.engine.send_queue._client, "sqs")  # noqa: SLF001
         ses = counted(ground.mailer.inner._client, "sesv2")  # noqa: SLF001
+        pacing = VirtualClock(made.start)
+        ground.mailer.inner = paced(ground.mailer.inner, ground.engine.enrolments._table, pacing)  # noqa: SLF001
         programme = plan.cohort.programme(ground.engine.programme)
         object.__setattr__(ground.engine, "programme", programme)
         ground.batches = {"events": 1, "sends": 1, "feedback": 1}
         world = World(ground, audit_every=timedelta(days=1000), tick_every=TICK)
+        world.invoke = a_window_apart(world.invoke, pacing)
         run(world, Partner("demo", made.secret), ground.publish_feedback, plan)
         hooks.calls += sqs + ses
         return hooks
+
+
+def a_window_apart(invoke, pacing):
+    """Invoke the senders as far apart as the queue shows them their messages on AWS."""
+
+    def invoked(name, handler, event):
+        if name == SENDS:
+            pacing.advance(WINDOW)
+        return invoke(name, handler, event)
+
+    return invoked
 
 
 def summed(meter, line):

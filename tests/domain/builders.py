@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.brakes import NO_PAUSES, Pauses
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
 from chalicelib.domain.events import EventType, PartnerEvent
@@ -133,10 +134,13 @@ class Situation:
     member: Member
     now: datetime
     mailed: tuple[datetime, ...] = ()
+    pauses: Pauses = NO_PAUSES
 
     @property
     def arguments(self):
-        return self.programme, self.enrolment, self.member, self.now, self.mailed
+        return (
+            self.programme, self.enrolment, self.member, self.now, self.mailed, self.pauses
+        )  # fmt: skip
 
 
 def clock(minute):
@@ -208,6 +212,7 @@ def members(draw, now):
             "time_zone": draw(odd_zone_names if draw(odd) else zone_names),
         },
         balances=draw(st.sampled_from([{}, {"redeemable": 5}, {"redeemable": -5}])),
+        granted=draw(st.sampled_from([{}, {"redeemable": 7}, {"qualifying": 1}])),
         goals={name: now + draw(near) for name in GOALS if draw(sometimes)},
         suppression=suppression if draw(odd) else None,
         left_at=now + draw(near) if draw(odd) else None,

@@ -29,6 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.decision import Leave, Send, Skip, Wait, decide, settle, why_not_mailable
 from chalicelib.domain.enrolment import Exit, StepState
@@ -57,7 +58,7 @@ def test_every_state_has_an_answer_and_always_the_same(situation):
 def test_a_wait_ends_in_the_future(situation):
     decision = decide(*situation.arguments)
     if isinstance(decision, Wait) and decision.until is not None:
-        assert decision.until > situation.now
+        assert decision.until > situation.now or decision.reason is Reason.PAUSED
 
 
 @given(situations())
@@ -192,10 +193,28 @@ def test_whoever_has_been_through_every_step_has_completed(situation):
     assert decide(*with_enrolment(situation, step=None).arguments) == Leave(Reason.COMPLETED)
 
 
-@given(open_situations(), st.sampled_from(StepState))
+@given(open_situations(), st.sampled_from(sorted({*StepState} - {StepState.RETRY})))
 def test_a_step_that_was_ever_claimed_is_not_sent_again(situation, state):
     spoiled = with_enrolment(situation, steps={situation.enrolment.step: record(state)})
     assert decide(*spoiled.arguments) == Wait(None, Reason.OUTCOME_OPEN)
+
+
+@given(open_situations())
+def test_a_step_that_is_to_be_sent_once_more_is_like_one_that_was_never_claimed(situation):
+    retry = with_enrolment(situation, steps={situation.enrolment.step: record(StepState.RETRY)})
+    assert decide(*retry.arguments) == decide(*situation.arguments)
+
+
+@given(open_situations())
+def test_what_may_have_been_sent_once_is_given_up_and_not_skipped(situation):
+    step = situation.enrolment.step
+    retry = with_enrolment(
+        with_step(situation, when=never), steps={step: record(StepState.RETRY, attempt="a1")}
+    )
+    after, _ = settled(retry)
+    assert after.steps[step].state is StepState.FAILED
+    assert after.steps[step].reason is Reason.OUTCOME_UNKNOWN
+    assert after.steps[step].attempt == "a1"
 
 
 @given(open_situations(), st.sampled_from(GOALS))
@@ -271,6 +290,48 @@ def test_who_may_not_be_mailed_at_all_is_never_sent_to(situation):
         assert isinstance(decide(*situation.arguments), Leave)
 
 
+# A pause holds mails back where they are, and stops nothing else.
+
+WELCOME_PAUSED = Pauses(journeys={"welcome": Pause(NOW, "a wrong link")})
+ALL_PAUSED = Pauses(everything=Pause(NOW, "a storm of complaints"))
+pauses_that_hold = st.sampled_from([WELCOME_PAUSED, ALL_PAUSED])
+
+
+@given(situations(), pauses_that_hold)
+def test_nothing_is_sent_while_it_is_paused(situation, pauses):
+    paused = replace(situation, pauses=pauses)
+    if situation.enrolment.journey == "welcome":
+        assert not isinstance(decide(*paused.arguments), Send)
+
+
+@given(situations(), pauses_that_hold)
+def test_a_pause_holds_back_mails_and_changes_no_other_answer(situation, pauses):
+    free, paused = (
+        decide(*situation.arguments),
+        decide(*replace(situation, pauses=pauses).arguments),
+    )
+    braked = getattr(free, "reason", None) in {Reason.FREQUENCY_CAP, Reason.QUIET_HOURS}
+    if isinstance(free, Send) or braked:
+        assert paused.reason is Reason.PAUSED
+    else:
+        assert paused == free
+
+
+@given(open_situations(), pauses_that_hold, st.none() | near)
+def test_what_is_paused_stays_where_it_is_so_that_nothing_is_stored(situation, pauses, offset):
+    due_at = None if offset is None else situation.now + offset
+    situation = replace(with_enrolment(situation, due_at=due_at), pauses=pauses)
+    after, decision = settled(situation)
+    assert decision == Wait(due_at or situation.now, Reason.PAUSED)
+    assert after == replace(situation.enrolment, due_at=due_at or situation.now)
+
+
+@given(open_situations())
+def test_the_pause_of_another_journey_holds_nothing_back(situation):
+    pauses = Pauses(journeys={"news": Pause(NOW, "a wrong link")})
+    assert isinstance(decide(*replace(situation, pauses=pauses).arguments), Send)
+
+
 # Settling.
 
 
@@ -302,7 +363,11 @@ def test_settling_says_when_to_look_again(situation):
 @given(situations())
 def test_settling_changes_no_step_that_was_dealt_with(situation):
     after, _ = settled(situation)
-    before = situation.enrolment.steps
+    before = {
+        name: each
+        for name, each in situation.enrolment.steps.items()
+        if each.state is not StepState.RETRY
+    }
     assert {name: after.steps[name] for name in before} == before
     assert {name for name in after.steps if name not in before} <= set(STEP_NAMES)
 

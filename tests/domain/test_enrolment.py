@@ -62,23 +62,31 @@ def test_past_a_step_the_wait_of_the_next_one_begins():
     assert moved.steps == {"welcome": record()}
 
 
-@pytest.mark.parametrize("step", ["reminder", "removed"])
-def test_past_the_last_step_or_one_that_is_gone_nothing_is_left(step):
-    moved = enrolment(step).past_step(TWO_STEPS, record(), NOW)
+def test_past_the_last_step_nothing_is_left():
+    moved = enrolment("reminder").past_step(TWO_STEPS, record(), NOW)
     assert (moved.step, moved.due_at) == (None, None)
+
+
+@pytest.mark.parametrize(("step", "chain"), [("removed", TWO_STEPS), ("welcome", None)])
+def test_where_a_step_or_its_journey_is_gone_nobody_comes_past_it(step, chain):
+    moved = enrolment(step).past_step(chain, record(), NOW)
+    assert (moved.step, moved.due_at) == (step, NOW)
+    assert moved.steps == {step: record()}
 
 
 @given(st.lists(journeys(), min_size=1, max_size=6), enrolments(NOW))
 def test_nobody_comes_to_a_step_twice_however_often_the_steps_are_reordered(versions, known):
     passed = []
     for number in range(20):
-        if known.step is None:
-            break
+        version = versions[number % len(versions)]
+        if known.step is None or version.step(known.step) is None:
+            break  # at a step that is gone the journey ends
         passed.append(known.step)
-        known = known.past_step(versions[number % len(versions)], record(), NOW)
+        known = known.past_step(version, record(), NOW)
         assert known.step not in known.steps
+    else:
+        pytest.fail("there is no end to it")
     assert len(passed) == len(set(passed))
-    assert known.step is None
 
 
 @given(enrolments(NOW), st.sampled_from(Reason), st.sampled_from(Reason))
@@ -86,7 +94,32 @@ def test_the_first_end_counts_and_nothing_is_due_after_it(known, first, second):
     ended = known.ended(first, NOW).ended(second, NOW + DAY)
     assert ended.exit == known.exit or ended.exit == Exit(first, NOW)
     assert ended.due_at is None
-    assert ended == replace(known, exit=ended.exit, due_at=None)
+    assert ended == replace(known, exit=ended.exit, due_at=None, steps=ended.steps)
+
+
+@given(enrolments(NOW), st.sampled_from(Reason))
+def test_an_end_gives_up_what_was_to_be_sent_once_more_and_nothing_else(known, reason):
+    ended = known.ended(reason, NOW)
+    for name, before in known.steps.items():
+        to_be_retried = name == known.step and before.state is StepState.RETRY
+        assert ended.steps[name] == (before.given_up() if to_be_retried else before)
+
+
+def test_a_second_attempt_that_is_taken_back_is_still_to_be_made_and_the_first_is_known():
+    first = enrolment(steps={"welcome": record(StepState.UNKNOWN, attempt="a1").retried()})
+    second = first.claimed("a2", NOW + DAY)
+    claim = second.standing()
+    assert (claim.former_attempt, claim.former_at, claim.first_at) == ("a1", NOW, NOW)
+    assert sorted(second.mailed_at()) == [NOW, NOW + DAY]
+    assert second.released(NOW + DAY) == replace(first, due_at=NOW + DAY)
+
+
+def test_a_second_attempt_that_was_refused_leaves_the_first_one_possible():
+    refused = record(
+        StepState.FAILED, NOW + DAY, reason=Reason.REFUSED, former_attempt="a1", former_at=NOW
+    )
+    assert refused.mailed_at() == [NOW]
+    assert refused.may_have_been_sent
 
 
 @given(enrolments(NOW), st.sampled_from(GOALS), st.integers(-50, 50))
@@ -104,6 +137,7 @@ def test_a_goal_keeps_the_time_it_was_first_reached_even_after_the_end(known, go
         (StepState.SENDING, None, True),
         (StepState.SENT, None, True),
         (StepState.UNKNOWN, None, True),
+        (StepState.RETRY, Reason.OUTCOME_OPEN, True),
         (StepState.FAILED, Reason.OUTCOME_UNKNOWN, True),
         (StepState.FAILED, Reason.REFUSED, False),
         (StepState.FAILED, Reason.NOT_RENDERED, False),
@@ -123,3 +157,8 @@ def test_a_member_was_mailed_when_a_mail_may_have_gone_out(known):
 
 def test_only_sending_and_unknown_are_open():
     assert {state for state in StepState if state.open} == {StepState.SENDING, StepState.UNKNOWN}
+
+
+def test_a_step_is_settled_unless_a_claim_is_open_or_another_is_to_come():
+    unsettled = {state for state in StepState if not state.settled}
+    assert unsettled == {StepState.SENDING, StepState.UNKNOWN, StepState.RETRY}

@@ -57,8 +57,8 @@ def test_every_name_that_is_declared_has_a_value_for_every_member(known):
     assert all(isinstance(facts[name], str) for name in ATTRIBUTES)
     assert facts["goals"] == {name: name in known.goals for name in GOALS}
     assert facts["balances"] == {
-        "redeemable": known.balances.get("redeemable", 0),
-        "qualifying": 0,
+        "redeemable": known.balance("redeemable"),
+        "qualifying": known.granted.get("qualifying", 0),
     }
 
 

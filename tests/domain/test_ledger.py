@@ -12,7 +12,7 @@ from chalicelib.domain.reasons import Reason
 
 GIFT = Gift(goal="account_registered", unit="redeemable", amount=500)
 CHAIN = journey("welcome", Step(name="reminder", mail="reminder", gift=GIFT))
-OPEN_OR_SENT = {StepState.SENDING, StepState.SENT, StepState.UNKNOWN}
+OPEN_OR_SENT = {StepState.SENDING, StepState.SENT, StepState.UNKNOWN, StepState.RETRY}
 
 
 def reminded(state=StepState.SENT, reason=None, reached_at=NOW + DAY):

@@ -20,6 +20,9 @@ from chalicelib.domain.member import (
 
 GIVEN, DECLINED, UNSAID = ConsentStatus.GIVEN, ConsentStatus.DECLINED, ConsentStatus.UNSAID
 BOUNCE, COMPLAINT = SuppressionCause.HARD_BOUNCE, SuppressionCause.COMPLAINT
+ERASED = SuppressionCause.ERASED
+ENDS = [BOUNCE, ERASED]
+"""Causes that speak of an address, and end with it."""
 LATER = NOW + DAY
 
 times = st.integers(-3, 3).map(lambda days: NOW + days * DAY)  # few, so that they often tie
@@ -162,6 +165,22 @@ def test_whoever_left_last_has_left_in_whatever_order_it_is_told(order):
     assert applied(member(), [told[name] for name in order]).left_at == NOW + 3 * DAY
 
 
+@given(st.permutations(["joined on day 1", "left on day 2", "joined on day 3"]))
+def test_whoever_came_back_last_is_a_member_in_whatever_order_it_is_told(order):
+    told = {
+        "joined on day 1": event(EventType.MEMBER_JOINED, NOW + DAY),
+        "left on day 2": event(EventType.MEMBER_LEFT, NOW + 2 * DAY),
+        "joined on day 3": event(EventType.MEMBER_JOINED, NOW + 3 * DAY),
+    }
+    assert applied(member(), [told[name] for name in order]).left_at is None
+
+
+def test_of_joining_and_leaving_at_one_time_leaving_counts():
+    told = [event(EventType.MEMBER_JOINED, LATER), event(EventType.MEMBER_LEFT, LATER)]
+    assert applied(member(), told).left_at == LATER
+    assert applied(member(), told[::-1]).left_at == LATER
+
+
 def test_whoever_comes_back_is_a_member_again():
     left = apply_event(member(), event(EventType.MEMBER_LEFT, NOW))
     assert apply_event(left, event(EventType.MEMBER_JOINED, NOW)).left_at == NOW
@@ -179,25 +198,49 @@ def test_a_transferred_member_who_left_long_ago_is_never_active():
 
 
 @given(st.lists(st.tuples(st.sampled_from(SuppressionCause), times), min_size=1))
-def test_a_complaint_outweighs_any_bounce(heard):
+def test_a_complaint_outweighs_an_erased_owner_and_that_any_bounce(heard):
     suppressed = member()
     for cause, at in heard:
         suppressed = suppressed.suppressed(cause, at)
     causes = [cause for cause, _ in heard]
-    kept = COMPLAINT if COMPLAINT in causes else BOUNCE
+    kept = next(cause for cause in (COMPLAINT, ERASED, BOUNCE) if cause in causes)
     first = next(at for cause, at in heard if cause is kept)
     assert suppressed.suppression == Suppression(kept, first)
 
 
-def test_a_bounce_ends_with_the_address_it_speaks_of():
-    bounced = member().suppressed(BOUNCE, NOW)
-    assert apply_event(bounced, event(facts={"email": "new@example.com"})).suppression is None
+@pytest.mark.parametrize("cause", ENDS)
+def test_what_speaks_of_an_address_ends_with_it(cause):
+    suppressed = member().suppressed(cause, NOW)
+    assert apply_event(suppressed, event(facts={"email": "new@example.com"})).suppression is None
 
 
+@pytest.mark.parametrize("cause", ENDS)
 @pytest.mark.parametrize("same", ["ann@example.com", "Ann@Example.COM"])
-def test_the_same_address_told_again_stays_suppressed(same):
-    bounced = member().suppressed(BOUNCE, NOW)
-    assert apply_event(bounced, event(facts={"email": same})).suppression == bounced.suppression
+def test_the_same_address_told_again_stays_suppressed(same, cause):
+    known = member().suppressed(cause, NOW)
+    assert apply_event(known, event(facts={"email": same})).suppression == known.suppression
+
+
+def test_whose_an_address_is_is_known_until_there_is_another_address():
+    shared = member().sharing_address("Ann@example.com", "another")
+    assert shared.address_owner == "another"
+    assert shared.suppression is None
+    assert apply_event(shared, event(facts={"tier": "gold"})).address_owner == "another"
+    assert apply_event(shared, event(facts={"email": "new@example.com"})).address_owner == ""
+
+
+def test_the_address_of_somebody_erased_can_not_be_used():
+    shared = member().sharing_address("ann@example.com", "another", LATER)
+    assert shared.suppression == Suppression(ERASED, LATER)
+
+
+def test_an_address_that_leads_to_the_member_is_nobody_elses():
+    shared = member().sharing_address("ann@example.com", "another")
+    assert shared.sharing_address("ann@example.com", member().member_id).address_owner == ""
+
+
+def test_whose_a_former_address_is_says_nothing_of_the_member():
+    assert member().sharing_address("old@example.com", "another", NOW) == member()
 
 
 def test_an_old_address_told_late_does_not_end_a_bounce():
@@ -210,6 +253,31 @@ def test_a_complaint_speaks_for_the_person_and_outlives_the_address():
     complained = member().suppressed(COMPLAINT, NOW)
     moved = apply_event(complained, event(facts={"email": "new@example.com"}))
     assert moved.suppression == Suppression(COMPLAINT, NOW)
+
+
+# Balances: what was told last, and every grant on top.
+
+balance_news = st.tuples(times, st.integers(-100, 100)) | st.integers(1, 100)
+
+
+@given(st.lists(balance_news, max_size=8))
+def test_a_balance_is_what_was_told_last_and_the_sum_of_all_grants(news):
+    """Told is a pair of time and balance, granted an amount; of two told at one time the later."""
+    known, last, granted = member(), (NOW - 9 * DAY, 0), 0
+    for each in news:
+        if isinstance(each, int):
+            known, granted = known.with_grant("miles", each), granted + each
+        else:
+            at, balance = each
+            known = apply_event(known, event(at=at, balances={"miles": balance}))
+            last = each if at >= last[0] else last
+    assert known.balance("miles") == last[1] + granted
+    assert known.balance("points") == 0
+
+
+def test_every_unit_told_or_granted_is_listed_once():
+    known = member(balances={"miles": 1, "points": 0}).with_grant("miles", 5).with_grant("stars", 2)
+    assert known.units() == ["miles", "points", "stars"]
 
 
 # Goals.

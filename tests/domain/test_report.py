@@ -22,9 +22,10 @@ from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Exit, StepState
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.journey import Step
-from chalicelib.domain.lift import ArmCount, measure_lift, sample_ratio_p
+from chalicelib.domain.lift import ArmCount, Verdict, measure_lift, sample_ratio_p
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.report import fold_reports
+from chalicelib.domain.segments import Segment, split_p
 
 WELCOME = journey(*(Step(name=name, mail=f"{name}_mail") for name in STEP_NAMES), holdout=0.25)
 AIRLINE = programme(
@@ -65,7 +66,7 @@ def test_the_report_counts_what_a_count_by_hand_finds(population):
     assert report.assigned == {arm: sum(e.arm is arm for e in ours) for arm in Arm}
     for states, found in (
         ({StepState.SENT}, report.sent),
-        ({StepState.SENDING, StepState.UNKNOWN}, report.unknown),
+        ({StepState.SENDING, StepState.UNKNOWN, StepState.RETRY}, report.unknown),
     ):
         assert found == counted(ours, lambda s, r, of=states: [f"{s}_mail"] * (r.state in of))
     failed = counted(ours, lambda _, r: [r.reason] * (r.state is StepState.FAILED))
@@ -187,3 +188,51 @@ def test_the_split_is_tested_against_the_journeys_own_plan():
 @pytest.mark.parametrize("holdout", [0.0, 1e-17, 1.0])
 def test_where_no_split_is_planned_none_is_tested(holdout):
     assert fold(enrolment(), chain=journey("welcome", holdout=holdout)).sample_ratio_p is None
+
+
+def arm_of(arm, assigned, converted, holdout):
+    reached = enrolment(arm=arm, holdout=holdout, goals={"app_installed": NOW + DAY})
+    return [reached] * converted + [replace(reached, goals={})] * (assigned - converted)
+
+
+def test_members_who_were_assigned_under_different_shares_are_compared_apart():
+    """A season: half are held out and few convert; later a fifth is, and many convert."""
+    population = [
+        *arm_of(Arm.TREATED, 500, 10, 0.5),
+        *arm_of(Arm.CONTROL, 500, 10, 0.5),
+        *arm_of(Arm.TREATED, 800, 80, 0.2),
+        *arm_of(Arm.CONTROL, 200, 20, 0.2),
+    ]
+    report = fold(*population)
+    assert report.segments["app_installed"] == [
+        Segment(0.2, ArmCount(80, 800), ArmCount(20, 200)),
+        Segment(0.5, ArmCount(10, 500), ArmCount(10, 500)),
+    ]
+    lift = report.lifts["app_installed"]
+    assert (lift.treated, lift.control) == (ArmCount(90, 1300), ArmCount(30, 700))
+    assert lift.verdict is Verdict.NONE
+    assert lift.difference == pytest.approx(0, abs=1e-12)
+    assert measure_lift(lift.treated, lift.control).fisher_p < 0.05  # as one heap: a lift
+
+
+def test_a_share_that_was_changed_breaks_no_split():
+    population = [
+        *[enrolment(holdout=0.5), enrolment(arm=Arm.CONTROL, holdout=0.5)] * 500,
+        *[enrolment(holdout=0.2)] * 800,
+        *[enrolment(arm=Arm.CONTROL, holdout=0.2)] * 200,
+    ]
+    report = fold(*population)
+    assert report.sample_ratio_p == report.sample_ratio_anytime_p == 1
+    assert report.sample_ratio_p == split_p([(500, 500, 0.5), (800, 200, 0.8)])
+    assert sample_ratio_p(1300, 700, 0.75) < 0.001  # held against the present plan alone
+
+
+@pytest.mark.parametrize("holdout", [0.0, 1.0])
+def test_members_of_whom_none_was_to_be_held_out_or_all_tell_nothing_of_the_lift(holdout):
+    compared = [*arm_of(Arm.TREATED, 500, 40, 0.5), *arm_of(Arm.CONTROL, 500, 10, 0.5)]
+    arm = Arm.CONTROL if holdout else Arm.TREATED
+    report = fold(*compared, *arm_of(arm, 300, 200, holdout))
+    alone, lift = fold(*compared).lifts["app_installed"], report.lifts["app_installed"]
+    assert replace(lift, treated=alone.treated, control=alone.control) == alone
+    assert lift.treated.assigned + lift.control.assigned == 1300
+    assert report.sample_ratio_p == 1

@@ -11,17 +11,22 @@ from contract.conftest import NOW, SHARDS, Stores
 from contract.test_enrolments_contract import *  # noqa: F403
 from contract.test_event_log_contract import *  # noqa: F403
 from contract.test_grants_contract import *  # noqa: F403
+from contract.test_mail_counts_contract import *  # noqa: F403
 from contract.test_members_contract import *  # noqa: F403
+from contract.test_send_budget_contract import *  # noqa: F403
 from contract.test_together_contract import *  # noqa: F403
 from deployed import Deployed
 from emulator import ANOTHER_ACCOUNT, CREDENTIALS
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import Table, create_table
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.lockstep import Lockstep
 
 pytestmark = pytest.mark.e2e
@@ -46,6 +51,9 @@ def new_stores(client):
             enrolments=DynamoEnrolments(table, SHARDS),
             events=DynamoEventLog(table, clock),
             grants=DynamoGrants(table),
+            brakes=DynamoBrakes(table),
+            counts=DynamoMailCounts(table),
+            budget=DynamoSendBudget(table),
             clock=clock,
         )
 

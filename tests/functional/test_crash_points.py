@@ -87,7 +87,7 @@ def check_ending(stage, fate):
     steps = enrolment.steps
     assert set(Counter(stage.mails).values()) == {1}, where
     assert [(g.source, g.amount) for g in stage.grants()] == [("welcome.1.reminder", 500)], where
-    assert stage.profile().balances["redeemable"] == 500, where
+    assert stage.profile().balance("redeemable") == 500, where
     assert stage.outcomes() == dict.fromkeys(["joined", "registered"], EventOutcome.APPLIED), where
     assert list(enrolment.goals) == ["account_registered"], where
     assert not [name for name, step in steps.items() if step.state.open], where

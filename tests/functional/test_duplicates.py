@@ -24,6 +24,7 @@ from functional.worlds import (
 from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind, StepKey
+from chalicelib.domain.parking import ParkReason
 from chalicelib.usecases.audit import audit, report_journeys
 from chalicelib.usecases.queue_due import queue_due
 from chalicelib.usecases.send_step import Sent, Unsent, send_step
@@ -67,6 +68,7 @@ def what_is_left(stage):
         stage.mails,
         stage.grants(),
         stage.profile().balances,
+        stage.profile().granted,
         stage.profile().goals,
         stage.profile().suppression,
         enrolment.exit,
@@ -181,7 +183,7 @@ def test_an_event_inside_a_batch_that_contradicts_one_sent_alone_is_parked_for_a
     assert post(batch(event("app.installed")), "w9").status == 202
     stage.world.run_now()
     [letter] = stage.dead_letters()
-    assert letter.attributes["reason"] == EventOutcome.PARKED_CONFLICT
+    assert letter.attributes["reason"] == ParkReason.CONFLICT
     assert letter.attributes["event_id"] == "event-0"
     assert "app_installed" not in stage.profile().goals
 
@@ -204,7 +206,7 @@ def test_one_goal_told_by_many_events_brings_one_gift_and_counts_from_the_first(
         stage.advance(days=1)
         stage.tell("account.registered")
     assert len(stage.grants()) == 1
-    assert stage.profile().balances == {"redeemable": 500}
+    assert stage.profile().granted == {"redeemable": 500}
     assert stage.enrolment().goals == {"account_registered": first}
 
 

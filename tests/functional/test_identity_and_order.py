@@ -7,6 +7,7 @@ from functional.worlds import ANN, DAY, HOUR, START, batch, event, play, post
 
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.member import ConsentStatus
+from chalicelib.domain.parking import ParkReason
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.apply_event import RECEIVES_BEFORE_PARKING
 from chalicelib.usecases.explain import find_member
@@ -47,9 +48,10 @@ def test_an_event_whose_member_never_comes_is_parked_where_a_person_sees_it(both
     assert both.outcomes() == {"demo-000001": EventOutcome.PARKED_UNKNOWN_MEMBER}
     [letter] = both.dead_letters()
     assert letter.attributes == {
-        "reason": EventOutcome.PARKED_UNKNOWN_MEMBER,
+        "reason": ParkReason.UNKNOWN_MEMBER,
         "partner": "demo",
         "event_id": "demo-000001",
+        "webhook_id": "demo-000001",
     }
     assert both.world.substrate.events.receive(10) == []
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.handlers import partial_batch
-from chalicelib.handlers.partial_batch import ROUND_MS, Task, Work, in_lines
+from chalicelib.handlers.failed_messages import Work
+from chalicelib.handlers.partial_batch import ROUND_MS, Task, in_lines
 from chalicelib.handlers.queue_events import queue_events
 from chalicelib.world.lambda_events import LambdaContext, sqs_event
 
@@ -15,16 +16,20 @@ names = st.frozensets(st.sampled_from("abcdefgh"), max_size=3)
 
 
 def tasks_of(plan):
-    return [Task(str(n), Work(about, print)) for n, about in enumerate(plan)]
+    return [Task({"messageId": str(n)}, Work(about, print, print)) for n, about in enumerate(plan)]
+
+
+def name_of(task):
+    return task.record["messageId"]
 
 
 @given(st.lists(names, max_size=12))
 def test_every_task_stands_in_one_line_in_its_order(plan):
     tasks = tasks_of(plan)
     lines = in_lines(tasks)
-    assert sorted(int(task.message_id) for line in lines for task in line) == [*range(len(plan))]
+    assert sorted(int(name_of(task)) for line in lines for task in line) == [*range(len(plan))]
     for line in lines:
-        numbers = [int(task.message_id) for task in line]
+        numbers = [int(name_of(task)) for task in line]
         assert numbers == sorted(numbers)
 
 
@@ -39,18 +44,18 @@ def test_who_shares_a_name_stands_in_one_line_and_lines_share_none(plan):
 @given(st.lists(names, max_size=12))
 def test_a_line_has_nobody_who_has_nothing_to_do_with_it(plan):
     for line in in_lines(tasks_of(plan)):
-        reached, left = {line[0].message_id}, line[1:]
+        reached, left = {name_of(line[0])}, line[1:]
         known = set(line[0].work.about)
         while joined := [task for task in left if known & task.work.about]:
             left = [task for task in left if task not in joined]
-            reached |= {task.message_id for task in joined}
+            reached |= {name_of(task) for task in joined}
             known = known.union(*(task.work.about for task in joined))
-        assert reached == {task.message_id for task in line}
+        assert reached == {name_of(task) for task in line}
 
 
 def test_lines_are_served_in_the_order_of_their_first():
     plan = [{"a"}, {"b"}, {"c"}, {"b", "a"}]
-    firsts = [line[0].message_id for line in in_lines(tasks_of(map(frozenset, plan)))]
+    firsts = [name_of(line[0]) for line in in_lines(tasks_of(map(frozenset, plan)))]
     assert firsts == ["0", "2"]
 
 

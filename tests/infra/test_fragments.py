@@ -58,7 +58,7 @@ def test_a_queue_sets_aside_after_as_many_receives_as_the_rules_count_on():
 
 
 @pytest.mark.parametrize(
-    ("sends_per_second", "senders"), [(1, 2), (14, 2), (500, 20), (10_000, 400)]
+    ("sends_per_second", "senders"), [(None, 10), (1, 2), (14, 2), (500, 20), (10_000, 400)]
 )
 def test_as_many_senders_run_at_once_as_keep_up_with_ses(sends_per_second, senders):
     properties = resources_of(sends_per_second=sends_per_second)["QueueSends"]["Properties"]
@@ -171,7 +171,7 @@ def test_alarms_come_before_ses_reviews_the_account():
 
 def test_our_own_metrics_in_alarms_are_documented():
     ours = {alarm.metric for alarm in alarms(STAGE) if alarm.namespace == "Milepost"}
-    assert ours == {"oldest_due_seconds"}
+    assert ours == {"breaker_tripped", "oldest_due_seconds"}
     assert ours <= documented_metrics()
 
 

@@ -125,9 +125,13 @@ class Ground:
             "MILEPOST_EVENTS_QUEUE_URL": self.names["EventsQueue"],
             "MILEPOST_EVENTS_DEAD_LETTERS_URL": self.names["EventsDeadLetters"],
             "MILEPOST_SENDS_QUEUE_URL": self.names["SendsQueue"],
+            "MILEPOST_SENDS_DEAD_LETTERS_URL": self.names["SendsDeadLetters"],
+            "MILEPOST_FEEDBACK_QUEUE_URL": self.names["FeedbackQueue"],
+            "MILEPOST_FEEDBACK_DEAD_LETTERS_URL": self.names["FeedbackDeadLetters"],
             "MILEPOST_CONFIGURATION_SET": STACK,
             "MILEPOST_PARAMETERS": PARAMETERS,
             "MILEPOST_DUE_SHARDS": "2",
+            "MILEPOST_SENDS_PER_SECOND": "14",
             **more,
         }
 

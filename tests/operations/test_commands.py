@@ -13,6 +13,7 @@ from usecases.engines import partner_event
 
 from chalicelib import doctor_command, partners_command, stage_options, status_command, tail_command
 from chalicelib.cli import main
+from chalicelib.domain.brakes import Pause
 from chalicelib.observability import Line
 from chalicelib.operations.deployment import engine_of, settings_of
 from chalicelib.usecases.apply_event import handle_event
@@ -72,6 +73,60 @@ def test_a_stage_that_needs_a_hand_says_what_to_do_and_ends_with_1(stage):
     assert lines_of(result)[0].endswith("2 things to do")
     assert "1 dead letter of events" in lines_of(result)
     assert any(line.startswith(f"Alarms {ALARM} since") for line in lines_of(result))
+
+
+@pytest.mark.parametrize(("what", "told_as"), [("welcome", "welcome"), ("--all", "everything")])
+def test_a_stage_s_mails_are_stopped_and_go_on_again(stage, what, told_as):
+    paused = told("pause", what, "--why", "a wrong link", *ON_STAGE)
+    assert paused.exit_code == 0, paused.output
+    assert lines_of(paused)[0] == f"{told_as} is paused: from now on no mail of it is claimed."
+    assert lines_of(paused)[-1].endswith(f"UTC: {told_as}: a wrong link")
+    again = told("pause", what, "--why", "another reason", *ON_STAGE)
+    assert again.exit_code == 0
+    assert lines_of(again)[0] == f"{told_as} was paused already."
+    assert "another reason" not in again.output
+    status = told("status", *ON_STAGE)
+    assert status.exit_code == 1
+    assert "a wrong link" in status.output
+    resumed = told("resume", what, *ON_STAGE)
+    assert lines_of(resumed) == [f"{told_as} goes on.", "Nothing is paused."]
+    assert lines_of(told("resume", what, *ON_STAGE))[0] == f"{told_as} was not paused."
+    assert told("status", *ON_STAGE).exit_code == 0
+
+
+def test_a_pause_that_hides_behind_another_is_told_when_that_one_ends(stage):
+    told("pause", "welcome", "--why", "a wrong link", *ON_STAGE)
+    told("pause", "--all", "--why", "a storm", *ON_STAGE)
+    answer = json.loads(told("resume", "--all", "--json", *ON_STAGE).output)
+    assert answer["changed"]
+    assert [each["journey"] for each in answer["paused"]] == ["welcome"]
+
+
+def test_a_journey_that_nobody_knows_is_refused_with_those_there_are(stage):
+    for words in (["pause", "news", "--why", "x"], ["resume", "news"]):
+        result = told(*words, *ON_STAGE)
+        assert result.exit_code == 1
+        assert "There is no journey 'news'; there are welcome." in result.output
+
+
+def test_a_journey_that_is_gone_from_the_programme_can_still_be_resumed(stage):
+    deployment = stage.stage().deployment
+    engine = engine_of(settings_of(stage.clients, deployment))
+    engine.brakes.pause("of-last-year", Pause(START, "it is over"))
+    assert lines_of(told("resume", "of-last-year", *ON_STAGE))[0] == "of-last-year goes on."
+
+
+@pytest.mark.parametrize("words", [["pause", "--why", "x"], ["pause", "a", "--all", "--why", "x"]])
+def test_it_has_to_be_said_what_is_paused(words):
+    assert told(*words).exit_code == 2
+    assert "Name a journey, or say --all" in told(*words).output
+
+
+@pytest.mark.parametrize("why", [" ", "x" * 201, "ann@example.com complained"])
+def test_why_it_is_paused_has_to_be_said_and_names_nobody(stage, why):
+    result = told("pause", "welcome", "--why", why, *ON_STAGE)
+    assert result.exit_code == 1
+    assert "without anybody's address" in result.output
 
 
 def test_the_status_for_machines_has_everything(stage):

@@ -303,7 +303,8 @@ def test_every_field_that_a_world_logs_is_documented(stage, lines):
     stage.visit(stage.link("unsubscribe", stage.received[0]), "POST")
     stage.advance(days=2)
     seen = {told["message"] for told in lines.told}
-    assert {*Line} - seen <= {"feedback heard", "steps not sent", "function failed"}
+    rare = {"breaker tripped", "function failed", "mails not counted", "quota not told"}
+    assert {*Line} - seen <= {"feedback heard", "steps not sent"} | rare
     for told in lines.told:
         level, fields = documented()[told["message"]]
         assert told["level"] in level

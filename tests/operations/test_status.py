@@ -7,12 +7,15 @@ import pytest
 from operations.stages import ALARM, STACK, STAGE, enrolled
 
 from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
+from chalicelib.adapters.memory_brakes import MemoryBrakes
+from chalicelib.domain.brakes import Pause
 from chalicelib.domain.feedback import StepKey
 from chalicelib.operations import status_aws
 from chalicelib.operations.deployment import find_deployment
-from chalicelib.operations.status import Alarm, MailService, Queue, Status
-from chalicelib.operations.status_aws import read_status, steps_due
+from chalicelib.operations.status import Alarm, Held, MailService, Queue, Status
+from chalicelib.operations.status_aws import Due, read_status, steps_due
 from chalicelib.usecases.ports import DueStep, UnavailableError
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -55,6 +58,8 @@ def test_what_works_needs_no_hand():
         ({"counts": {"last hour": {}, "last day": {"mail_not_rendered": 1}}}, "1 mail could not"),
         ({"alarms": (Alarm(name="it-burns", since=NOW, meaning="Go"),)}, "it-burns"),
         ({"unseen": ("SES: not permitted",)}, "Not seen: SES"),
+        ({"paused": (Held(journey=None, since=NOW, why="a storm"),)}, "Everything is paused"),
+        ({"paused": (Held(journey="news", since=NOW, why="a storm"),)}, "news is paused since"),
     ],
 )
 def test_each_thing_that_does_not_work_needs_a_hand_and_has_a_cure(change, words):
@@ -82,7 +87,7 @@ def test_what_is_at_its_limit_is_still_fine(change):
 # On AWS.
 
 
-def read(ground, due=lambda: ([], False)):
+def read(ground, due=Due):
     return read_status(ground.clients, find_deployment(ground.clients, STAGE), due, NOW)
 
 
@@ -174,19 +179,33 @@ def test_what_is_due_is_read_from_every_shard_of_the_index(ground):
     enrolments = DynamoEnrolments(Table(ground.clients.dynamodb, STACK), 2)
     for number, seconds in enumerate((-700, -5, 0, 60)):
         enrolments.save(enrolled(f"member{number}", NOW + timedelta(seconds=seconds)))
-    found = read(ground, lambda: steps_due(enrolments, 2, NOW))
+    found = read(ground, lambda: steps_due(enrolments, MemoryBrakes(), 2, NOW))
     assert (found.due_now, found.more_due, found.oldest_due_seconds) == (3, False, 700)
 
 
+@pytest.mark.parametrize("journey", [None, "welcome"])
+def test_what_is_paused_is_told_and_is_neither_due_nor_late(ground, journey):
+    table = Table(ground.clients.dynamodb, STACK)
+    enrolments, brakes = DynamoEnrolments(table, 2), DynamoBrakes(table)
+    enrolments.save(enrolled("member1", NOW - timedelta(hours=1)))
+    brakes.pause(journey, Pause(NOW - timedelta(hours=2), "a wrong link"))
+    found = read(ground, lambda: steps_due(enrolments, brakes, 2, NOW))
+    assert (found.due_now, found.oldest_due_seconds) == (0, 0)
+    assert [held.journey for held in found.paused] == [journey]
+    [hand] = found.hands()
+    assert "a wrong link" in hand.what
+    assert hand.cure.endswith(f"milepost resume {journey or '--all'}")
+
+
 def test_so_many_that_not_all_are_counted_is_told_as_at_least(monkeypatch):
-    class Due:
-        def due(self, shard, _until, limit):
+    class ManyDue:
+        def due(self, shard, _until, limit, _without):
             key = StepKey(member_id="a", journey="j", entry=1, step="s")
             return [DueStep(key, NOW)] * (limit if shard else 1)
 
     monkeypatch.setattr(status_aws, "MOST_DUE_A_SHARD", 3)
-    steps, more = steps_due(Due(), 2, NOW)
-    assert (len(steps), more) == (4, True)
+    found = steps_due(ManyDue(), MemoryBrakes(), 2, NOW)
+    assert (len(found.steps), found.more) == (4, True)
 
 
 def unavailable():

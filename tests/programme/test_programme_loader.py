@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from programme.editing import SHIPPED
 
+from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.events import EventType
-from chalicelib.domain.journey import Gift, Sender
+from chalicelib.domain.journey import Gift, OnUnknown, Sender
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.loader import load_programme
 
@@ -48,6 +49,23 @@ def test_what_is_written_is_what_the_engine_gets(edited):
     reminder = journey.step("reminder")
     assert reminder.wait == timedelta(days=4)
     assert reminder.gift == Gift(goal="account_registered", unit="redeemable", amount=500)
+
+
+def test_a_journey_has_the_usual_breaker_and_says_only_what_is_to_be_another(edited):
+    assert load_programme(edited.folder).journeys["welcome"].breaker == DEFAULT_BREAKER
+    edited.replace("    salt:", "    breaker: {complaints: 0.05%, mails: 5000}\n    salt:")
+    breaker = load_programme(edited.folder).journeys["welcome"].breaker
+    assert breaker == Breaker(complaints=0.0005, bounces=DEFAULT_BREAKER.bounces, mails=5000)
+
+
+def test_a_step_is_sent_once_more_after_an_unknown_outcome_when_it_says_so(edited):
+    edited.replace(
+        "gift: {goal: account_registered",
+        "on_unknown: retry_once\n        gift: {goal: account_registered",
+    )
+    steps = load_programme(edited.folder).journeys["welcome"].steps
+    once_more = {step.name for step in steps if step.on_unknown is OnUnknown.RETRY_ONCE}
+    assert once_more == {"reminder"}
 
 
 def test_what_may_be_left_out_has_its_default(edited):
@@ -100,6 +118,8 @@ ONE_FIELD = [
     ("prior: 1", "prior: 5", "`goals.account_registered.prior` can't be 5", "Write 1 or 10"),
     ("version: 1", "version: '1'", "`journeys.welcome.version` is no whole number",
      "Write digits alone, without quotes"),
+    ("holdout: 50%", "breaker: {bounces: 0%}\n    holdout: 50%",
+     "`journeys.welcome.breaker.bounces` is too small", "Write more than 0"),
     ("holdout: 50%", "holdout: half", "`journeys.welcome.holdout`: 'half' is no share",
      "Write per cent from 0% to 100%, like 50%"),
     ("amount: 500", "amount: 5000000", "`journeys.welcome.steps[2].gift.amount` is too large",
@@ -111,7 +131,10 @@ ONE_FIELD = [
      "`journeys.welcome.steps[2]` has no field called `wiat`", "Did you mean wait?"),
     ("wait: 4 days\n        when", "zzz: 4 days\n        when",
      "`journeys.welcome.steps[2]` has no field called `zzz`",
-     "Known here: name, mail, wait, wait_for, when, goal, gift"),
+     "Known here: name, mail, wait, wait_for, when, goal, gift, on_unknown"),
+    ("gift: {goal: account_registered",
+     "on_unknown: always\n        gift: {goal: account_registered",
+     "`journeys.welcome.steps[2].on_unknown` can't be 'always'", "Write 'drop' or 'retry_once'"),
     ("exit_when: goals.account_registered and goals.home_airport_given and", "exit_when: not )",
      "`journeys.welcome.exit_when`: `not ) goals.app_installed` is no condition: unexpected ')'",
      "Write it like channel == 'offline' and not goals.account_registered"),

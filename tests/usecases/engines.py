@@ -10,13 +10,20 @@ from functional.worlds import ANN, FOLDER, SECRET, START, load_templates
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.ids import HmacIds
+from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
 from chalicelib.adapters.memory_grants import MemoryGrants
+from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.adapters.memory_metrics import MemoryMetrics
-from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryQueue, MemorySendQueue
+from chalicelib.adapters.memory_queue import (
+    MemoryEventQueue,
+    MemoryParking,
+    MemoryQueue,
+    MemorySendQueue,
+)
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.adapters.webhooks import PartnerWebhooks
@@ -24,7 +31,8 @@ from chalicelib.domain.contact_rules import FrequencyCap
 from chalicelib.domain.events import EventType, PartnerEvent
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.identity import AliasType, alias_of
-from chalicelib.domain.journey import Journey, Step
+from chalicelib.domain.journey import Journey, OnUnknown, Step
+from chalicelib.domain.parking import QueueName
 from chalicelib.programme.loader import load_programme
 from chalicelib.usecases.apply_event import handle_event
 from chalicelib.usecases.engine import Engine
@@ -37,6 +45,18 @@ shipped_programme = cache(load_programme)
 
 def everyone_treated(programme):
     journeys = {name: replace(each, holdout=0.0) for name, each in programme.journeys.items()}
+    return replace(programme, journeys=journeys)
+
+
+def once_more(programme):
+    """Let every step be tried once more when nobody knows what became of it."""
+    journeys = {
+        name: replace(
+            journey,
+            steps=tuple(replace(s, on_unknown=OnUnknown.RETRY_ONCE) for s in journey.steps),
+        )
+        for name, journey in programme.journeys.items()
+    }
     return replace(programme, journeys=journeys)
 
 
@@ -59,16 +79,20 @@ def with_second_journey(programme, entry=EventType.MEMBER_JOINED):
 
 
 def memory_engine(change=lambda programme: programme, **ports):
-    clock, members = VirtualClock(START), MemoryMembers()
+    clock, members, brakes = VirtualClock(START), MemoryMembers(), MemoryBrakes()
+    queues = {name: MemoryQueue(name) for name in QueueName}
     engine = Engine(
         programme=change(everyone_treated(shipped_programme(FOLDER))),
         mails=load_templates(FOLDER),
         members=members,
-        enrolments=MemoryEnrolments(members, 1),
+        enrolments=MemoryEnrolments(members, 1, brakes),
         events=MemoryEventLog(clock),
         grants=MemoryGrants(members),
-        event_queue=MemoryEventQueue(MemoryQueue("events")),
-        send_queue=MemorySendQueue(MemoryQueue("sends")),
+        brakes=brakes,
+        mail_counts=MemoryMailCounts(),
+        event_queue=MemoryEventQueue(queues[QueueName.EVENTS]),
+        send_queue=MemorySendQueue(queues[QueueName.SENDS]),
+        parking=MemoryParking(queues),
         mailer=MemoryMailer(),
         tokens=HmacTokens({"k1": KEY}),
         ids=HmacIds(lambda: KEY),
@@ -174,7 +198,7 @@ class TakingTurns:
         return call
 
 
-SHARED = ("members", "enrolments", "events", "grants", "mailer")
+SHARED = ("members", "enrolments", "events", "grants", "brakes", "mailer")
 
 
 def orders(first, second):

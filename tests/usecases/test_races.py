@@ -13,6 +13,7 @@ from usecases.engines import (
     enrolment,
     key,
     memory_engine,
+    once_more,
     orders,
     run_interleaved,
     send,
@@ -22,12 +23,15 @@ from usecases.engines import (
     with_second_journey,
 )
 
+from chalicelib.domain.brakes import Pause
 from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.events import EventOutcome, EventType
 from chalicelib.domain.feedback import Feedback, FeedbackKind
+from chalicelib.domain.outcome import PATIENCE
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.apply_event import UnknownMemberError
-from chalicelib.usecases.ports import OutgoingMail
+from chalicelib.usecases.audit import audit
+from chalicelib.usecases.ports import OutgoingMail, UnavailableError
 from chalicelib.usecases.record_feedback import record_feedback
 from chalicelib.usecases.send_step import Sent
 from chalicelib.usecases.unsubscribe import unsubscribe
@@ -62,7 +66,7 @@ def before_reminder(*args):
 
 
 def test_of_two_senders_with_one_step_exactly_one_sends():
-    for order in orders(4, 4):
+    for order in orders(5, 5):
         engine = joined()
         answers, _ = run_interleaved(engine, [sender(engine)] * 2, order)
         assert steps_mailed(engine) == ["welcome"], order
@@ -72,7 +76,7 @@ def test_of_two_senders_with_one_step_exactly_one_sends():
 
 def test_no_mail_is_claimed_after_unsubscribing_was_answered():
     sent = 0
-    for order in orders(4, 5):
+    for order in orders(5, 5):
         engine = joined()
         member_id = ann(engine)
         acts = [sender(engine), partial(unsubscribe, member_id=member_id)]
@@ -90,7 +94,7 @@ def test_no_mail_is_claimed_after_unsubscribing_was_answered():
 def test_a_goal_reached_while_a_mail_with_a_gift_goes_out_is_paid_and_counted_once():
     """The gift is owed exactly if its mail went out; the chain goes on either way."""
     paid = 0
-    for order in orders(4, 8):
+    for order in orders(5, 8):
         engine = before_reminder()
 
         def register(engine):
@@ -112,10 +116,10 @@ def test_a_goal_reached_while_a_mail_with_a_gift_goes_out_is_paid_and_counted_on
 
 @pytest.mark.parametrize("kind", list(FeedbackKind))
 def test_feedback_and_the_record_of_a_send_may_come_in_any_order(kind):
-    """Load, claim, call and record on one side; what is heard of the claim on the other."""
+    """Load, claim, look again, call and record on one side; what is heard on the other."""
     endings = set()
-    for order in orders(5, 6):
-        if order[:2] != (0, 0):  # nothing can be heard of a mail before its claim
+    for order in orders(6, 6):
+        if order[:4] != (0, 0, 0, 0):  # nothing can be heard of a mail before the call
             continue
         engine = joined()
         with patch.object(type(engine.ids), "attempt", return_value="attempt1"):
@@ -160,13 +164,74 @@ def test_a_journey_that_begins_while_another_sends_does_not_exceed_the_cap():
         send(engine, "hello", "news")
 
     sent = 0
-    for before, between in product(range(12), range(12)):  # the other's calls, about its reading
+    for before, between in product(range(13), range(13)):  # the other's calls, about its reading
         engine = joined(programme)
-        order = (*[1] * before, 0, *[1] * between, *[0] * 6)
+        order = (*[1] * before, 0, *[1] * between, *[0] * 7)
         run_interleaved(engine, [sender(engine), begin_and_send], order)
         assert len(steps_mailed(engine)) <= 1, order
         sent += len(steps_mailed(engine))
     assert sent
+
+
+@pytest.mark.parametrize("journey", [None, "welcome"])
+@pytest.mark.parametrize("change", [lambda programme: programme, with_second_journey])
+def test_a_pause_holds_for_every_mail_that_was_not_claimed_when_it_was_stored(journey, change):
+    def pause(engine):
+        engine.brakes.pause(journey, Pause(START, "a wrong link"))
+
+    sent = 0
+    for order in orders(6, 1):
+        engine = joined(change)
+        _, calls = run_interleaved(engine, [sender(engine), pause], order)
+        mailed = bool(steps_mailed(engine))
+        if mailed:
+            assert calls.index((0, "save")) < calls.index((1, "pause")), order
+        else:
+            assert enrolment(engine).steps == {}, order
+            assert enrolment(engine).due_at == START, order
+        sent += mailed
+        engine.brakes.resume(journey)
+        send(engine)
+        assert steps_mailed(engine) == ["welcome"], order
+    assert sent, "the sender never won: this proves nothing"
+
+
+def test_a_mail_that_is_resumed_while_it_is_sent_goes_out_once():
+    held = 0
+    for order in orders(6, 1):
+        engine = joined()
+        engine.brakes.pause("welcome", Pause(START, "a wrong link"))
+        acts = [sender(engine), lambda engine: engine.brakes.resume("welcome")]
+        answers, _ = run_interleaved(engine, acts, order)
+        held += answers[0] is Reason.PAUSED
+        send(engine)
+        send(engine)
+        assert steps_mailed(engine) == ["welcome"], order
+    assert held
+
+
+def test_a_second_attempt_and_late_word_of_the_first_never_make_three_mails():
+    """The first attempt is heard of while the second is made, in every order."""
+    endings = set()
+    for order in orders(6, 3):
+        engine = joined(once_more)
+        with patch.object(type(engine.mailer), "send", side_effect=UnavailableError("no answer")):
+            send(engine)
+        first = enrolment(engine).steps["welcome"].attempt
+        engine.clock.advance(PATIENCE)
+        assert audit(engine).claims_retried == 1
+        heard = Feedback(
+            kind=FeedbackKind.DELIVERED, key=key(engine), attempt=first, at=engine.clock.now()
+        )
+        acts = [sender(engine), lambda engine, heard=heard: record_feedback(engine, heard)]
+        _, calls = run_interleaved(engine, acts, order)
+        after = enrolment(engine)
+        assert after.steps["welcome"].state is StepState.SENT, order
+        assert after.step == "reminder", order
+        if (0, "send") in calls:
+            assert calls.index((0, "save")) < calls.index((1, "done")), order
+        endings.add(tuple(steps_mailed(engine)))
+    assert endings == {(), ("welcome",)}
 
 
 def tell_until_known(engine, type_, **fields):
@@ -189,7 +254,7 @@ def test_one_event_that_two_functions_handle_at_one_time_has_one_effect():
         send(engine, "reminder")
         run_interleaved(engine, [register, register], order)
         assert len(list(engine.grants.every())) == 1, order
-        assert engine.members.load(ann(engine)).balances == {"redeemable": 500}, order
+        assert engine.members.load(ann(engine)).granted == {"redeemable": 500}, order
         record = engine.events.find("demo", "id-account.registered")
         assert record.outcome is EventOutcome.APPLIED, order
 

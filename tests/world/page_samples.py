@@ -87,7 +87,8 @@ def report(**changes):
         "skipped": {Reason.CONTROL_GROUP: 271, Reason.GOAL_REACHED: 9},
         **changes,
     }
-    return JourneyReport(journey="welcome", sample_ratio_p=0.9, unknown={}, failed={}, **facts)
+    splits = {"segments": {}, "sample_ratio_p": 0.9, "sample_ratio_anytime_p": 1.0}
+    return JourneyReport(journey="welcome", unknown={}, failed={}, **splits, **facts)
 
 
 @dataclass

@@ -20,10 +20,11 @@ from page_samples import (
 from pydantic import TypeAdapter
 
 from chalicelib.adapters.webhooks import verify
-from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.member import ConsentStatus, Suppression, SuppressionCause
+from chalicelib.domain.parking import ParkReason
 from chalicelib.handlers.event_schema import AnyEvent
-from chalicelib.usecases.ports import EventRecord
+from chalicelib.usecases.dead_letters import FiledLetter
+from chalicelib.usecases.parking_ports import DeadLetter
 from chalicelib.world.pages import (
     MAX_ROWS,
     MailData,
@@ -37,10 +38,10 @@ from chalicelib.world.pages import (
 SECRET = "whsec_" + "bWlsZXBvc3Qgc2VjcmV0IG9mIHRlc3Rz"
 
 
-def parked(outcome=EventOutcome.PARKED_UNKNOWN_MEMBER, event_id="evt-1"):
-    return EventRecord(
-        partner="demo", event_id=event_id, body_hash="", received_at=NOW, outcome=outcome
-    )
+def filed(reason=ParkReason.UNKNOWN_MEMBER, event_id="evt-1"):
+    about = {"reason": reason, "partner": "demo", "event_id": event_id, "webhook_id": event_id}
+    letter = DeadLetter(queue="events", body="{}", receipt="r", attributes=about)
+    return FiledLetter(id="0123456789ab", copies=(letter,))
 
 
 def world(**changes):
@@ -99,10 +100,10 @@ def test_members_lead_to_their_stories_and_show_why_they_get_no_mail():
     assert "1 goal reached" in page.text
 
 
-def test_parked_events_are_shown_with_their_reason():
-    page = world(parked=[parked(), parked(EventOutcome.PARKED_CONFLICT, "evt-2")])
-    assert "evt-2 demo its id came before with another body" in page.text
-    assert "evt-1 demo no member is known by the names that it gives" in page.text
+def test_dead_letters_are_shown_with_their_reason():
+    page = world(letters=[filed(), filed(ParkReason.CONFLICT, "evt-2")])
+    assert "event evt-2 of demo events its id came before with another body" in page.text
+    assert "event evt-1 of demo events nobody is known by the names in it" in page.text
 
 
 def test_lift_is_shown_once_there_is_any():
@@ -190,7 +191,7 @@ def test_members_partners_and_mails_cannot_act_on_any_page():
     """``assert_sound`` finds a script, a handler or a broken tag, whatever let it in."""
     hostile = mail(1, HOSTILE, HOSTILE.replace('"', ""), HOSTILE, text=HOSTILE, name=HOSTILE)
     villain = member(attributes=dict.fromkeys(("first_name", "email", "channel"), HOSTILE))
-    page = world(mails=[hostile], members=[villain], parked=[parked(event_id=HOSTILE)])
+    page = world(mails=[hostile], members=[villain], letters=[filed(event_id=HOSTILE)])
     assert page.text.count("<script>alert(1)</script>") >= 4
     assert HOSTILE in letter(hostile).named("h1")[0].text
     made = story(step("welcome"), person=villain, grants=[grant(source=HOSTILE, unit=HOSTILE)])

@@ -1,0 +1,50 @@
+"""The port for who the members are; what is common to all ports is told in ``ports``.
+
+It is the only one through which personal data is stored, and the one through which it goes.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.domain.identity import Alias
+from chalicelib.domain.member import Member, Tombstone
+
+
+class Members(Protocol):
+    """Profiles, and the aliases that lead to them."""
+
+    def member_of(self, alias: Alias) -> str | None:
+        """Return the id of the member who owns the alias, read consistently."""
+        ...
+
+    def claim_alias(self, alias: Alias, member_id: str) -> str:
+        """Give the alias to the member unless it is owned; return who owns it now."""
+        ...
+
+    def load(self, member_id: str) -> Member | None:
+        """Read the profile consistently; None for nobody, and for a member who was erased."""
+        ...
+
+    def save(self, member: Member) -> bool:
+        """Store the profile with the next version; False when its version is not the stored."""
+        ...
+
+    def erase(self, member_id: str, at: datetime) -> bool:
+        """Put a tombstone in the profile's place; True: one stands there, False: nobody ever did.
+
+        Aliases stay and lead to the tombstone, and no profile is stored over it any more.
+        """
+        ...
+
+    def is_erased(self, member_id: str) -> bool:
+        """Tell, consistently, whether the member was erased."""
+        ...
+
+    def tombstone(self, member_id: str) -> Tombstone | None:
+        """Read consistently what is left of an erased member; None for all others."""
+        ...
+
+    def every(self) -> Iterator[Member]:
+        """Read all profiles, in no order; for the audit and for people, never on the way."""
+        ...
