@@ -1,0 +1,87 @@
+"""What members were given: each promise once, and balances that are sums (S6)."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from chalicelib.domain.enrolment import StepRecord, StepState
+from chalicelib.domain.journey import Gift
+from chalicelib.domain.ledger import Grant
+from chalicelib.domain.member import Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.simulation.checkers.history import History
+from chalicelib.simulation.checkers.violation import Violation
+from chalicelib.simulation.record import Stored
+
+Found = Iterator[Violation]
+
+_MAY_BE_SENT = (StepState.SENDING, StepState.UNKNOWN, StepState.SENT, StepState.RETRY)
+
+
+def s6_one_grant_a_promise(history: History) -> Found:
+    """S6: one grant for each promise that a mail made, and none that no mail made.
+
+    A grant names the journey, entry and step whose mail promised it; that mail was claimed
+    before the goal was reached, and is not known to have failed.
+    """
+    kept: set[tuple[str, str]] = set()
+    for write in history.writes["GRANT"]:
+        grant = write.after
+        if not isinstance(grant, Grant):
+            yield Violation("S6", write.number, f"grant {write.key} was taken away")
+            continue
+        if write.before is not None or (grant.member_id, grant.source) in kept:
+            yield Violation("S6", write.number, f"grant {grant.source} was stored twice")
+        kept.add((grant.member_id, grant.source))
+        if fault := _unfounded(history, write, grant):
+            yield Violation("S6", write.number, f"grant {grant.source}: {fault}")
+
+
+def _unfounded(history: History, write: Stored, grant: Grant) -> str:
+    """Say what is wrong with the grant's ground; "" when nothing is."""
+    parts = grant.source.split(".")
+    if len(parts) != 3 or not parts[1].isdigit():  # noqa: PLR2004 - journey, entry, step
+        return "it names no promise"
+    journey, entry, step = parts
+    enrolment = history.enrolment_at((grant.member_id, journey, int(entry)), write.number)
+    record = enrolment.steps.get(step) if enrolment else None
+    gift = _gift(history, write, journey, step)
+    if enrolment is None or record is None or gift is None:
+        return "no mail promised it"
+    if (gift.unit, gift.amount) != (grant.unit, grant.amount):
+        return "another amount was promised"
+    if not _may_have_been_sent(record):
+        return "the mail surely did not go out"
+    reached_at = enrolment.goals.get(gift.goal)
+    claimed_at = record.former_at or record.at
+    return "" if reached_at and claimed_at <= reached_at else "the goal was reached before"
+
+
+def _may_have_been_sent(record: StepRecord) -> bool:
+    open_or_sent = record.state in _MAY_BE_SENT or record.reason is Reason.OUTCOME_UNKNOWN
+    return open_or_sent or record.former_at is not None
+
+
+def _gift(history: History, write: Stored, journey: str, step: str) -> Gift | None:
+    """Return the promise, of any programme that the granting function may have had."""
+    for programme in history.programmes(history.began_at(write.by, write.number), write.number):
+        declared = programme.journeys.get(journey)
+        found = declared.step(step) if declared else None
+        if found and found.gift:
+            return found.gift
+    return None
+
+
+def s6_balances_are_sums(members: Sequence[Member], grants: Sequence[Grant]) -> Found:
+    """S6: what a member was granted is the sum of the member's grants, at the end of the run.
+
+    What the partner told last is held by S11.
+    """
+    sums: Counter[tuple[str, str]] = Counter()
+    for grant in grants:
+        sums[grant.member_id, grant.unit] += grant.amount
+    for member in members:
+        ours = {unit: amount for (owner, unit), amount in sums.items() if owner == member.member_id}
+        known = {unit: amount for unit, amount in member.granted.items() if amount}
+        if ours != known:
+            text = f"{member.member_id} has {known}, the grants sum up to {ours}"
+            yield Violation("S6", 0, text)

@@ -1,0 +1,147 @@
+"""Safety of members: who must not get a mail gets none, however the world fails (S2 to S5).
+
+Every rule is written here a second time, plainly, over what an observer saw. A claim that led
+to a call is judged by what could be known to whoever made it; one that was taken back without
+a call has done no harm.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.journey import Programme
+from chalicelib.domain.member import ConsentStatus, Member
+from chalicelib.simulation.checkers.history import Claim, History, enrolment_key
+from chalicelib.simulation.checkers.limits import SKEW
+from chalicelib.simulation.checkers.told import Effect, effects
+from chalicelib.simulation.checkers.violation import Violation
+from chalicelib.simulation.record import Erased, Paused
+
+Found = Iterator[Violation]
+OK = 200
+
+
+def s2_none_to_the_control_group(history: History) -> Found:
+    """S2: no call, and so no mail, for the control group, or for anyone outside of a journey."""
+    for calls in history.calls.values():
+        for call in calls:
+            enrolment = history.enrolment_at(enrolment_key(call), call.number)
+            if enrolment is None or enrolment.arm is not Arm.TREATED:
+                yield Violation("S2", call.number, f"a mail for {enrolment_key(call)}: held out")
+
+
+def s3_none_after_no(history: History) -> Found:
+    """S3: nothing is claimed and called after the member's unsubscribing was answered with 200.
+
+    Nor after an event that declines mails was concluded. A claim from before may still be
+    called: that mail is on its way.
+
+    Limit: a consent that a partner dates later than the member's own word, by its own clock,
+    counts as the newer word, even when it was written down earlier.
+    """
+    told = effects(history)
+    for answer in history.answers:
+        if answer.what == "unsubscribe" and answer.status == OK:
+            since = answer.at - SKEW
+            yield from _claimed_after_no(history, told, answer.member_id, answer.number, since)
+    for effect in told:
+        if effect.told.type == "mail.declined":
+            since = effect.told.at + timedelta.resolution
+            yield from _claimed_after_no(history, told, effect.member_id, effect.number, since)
+
+
+def _claimed_after_no(
+    history: History, told: list[Effect], member_id: str, number: int, since: datetime
+) -> Found:
+    """Look for claims after the no at ``number``, which a consent from ``since`` on undoes."""
+    if any(_consents(each, member_id) and each.told.at >= since for each in told):
+        return
+    for claim in history.called_claims():
+        if claim.key.member_id == member_id and claim.number > number:
+            yield Violation("S3", claim.number, f"{claim} was claimed after the no at {number}")
+
+
+def _consents(effect: Effect, member_id: str) -> bool:
+    return effect.member_id == member_id and effect.told.type == "mail.consented"
+
+
+def s4_none_to_the_suppressed(history: History) -> Found:
+    """S4: nothing is claimed and called for a member who is suppressed, erased or has left.
+
+    The profile must have allowed mails at some moment at which the claimer may have read it:
+    after its start, and after the enrolment's version that it replaced was stored. So once
+    whoever forbade mails has settled the enrolment, no claim is good. An erased member is never
+    claimed after the operator was told, nor anybody at an address that led to the erased one.
+    """
+    for claim in history.called_claims():
+        first = max(history.began_at(claim.by, claim.number), history.replaced_at(claim))
+        states = history.profiles_between(claim.key.member_id, first, claim.number)
+        programmes = history.programmes(first, claim.number)
+        if not any(may_be_mailed(programmes, state) for state in states):
+            yield Violation("S4", claim.number, f"{claim}: the profile forbids mails")
+    yield from _claimed_after_erasing(history)
+
+
+def _claimed_after_erasing(history: History) -> Found:
+    """Neither for the erased member, nor to an address that leads to the erased member.
+
+    Where the store keeps names as digests, the second is not seen here; S11 holds it there.
+    """
+    for erased in history.of_kind(Erased):
+        addresses = _addresses_of(history, erased)
+        for claim in history.called_claims():
+            recipient = history.calls[claim.attempt][0].mail.recipient.lower()
+            concerned = claim.key.member_id == erased.member_id or recipient in addresses
+            if concerned and claim.number > erased.number:
+                yield Violation("S4", claim.number, f"{claim} was claimed after the erasing")
+
+
+def _addresses_of(history: History, erased: Erased) -> set[str]:
+    """Return the addresses that led to the member when the operator was told."""
+    return {
+        write.key.removeprefix("email#")
+        for write in history.writes["ALIAS"]
+        if write.after == erased.member_id
+        and write.number < erased.number
+        and write.key.startswith("email#")
+    }
+
+
+def may_be_mailed(programmes: list[Programme], member: Member | None) -> bool:
+    """Tell whether the profile allows mails, under one of these programmes at least."""
+    if member is None or member.left_at or member.suppression or not member.attributes.get("email"):
+        return False
+    if all(programme.consent_required for programme in programmes):
+        return member.consent.status is ConsentStatus.GIVEN
+    return member.consent.status is not ConsentStatus.DECLINED
+
+
+def s5_none_of_the_paused(history: History) -> Found:
+    """S5: nothing of a paused journey that was claimed after the pause was stored is called.
+
+    And no step is claimed and called that no programme had which the claimer may have started
+    with.
+    """
+    for claim in history.called_claims():
+        if _paused_at(history, claim):
+            yield Violation("S5", claim.number, f"{claim} was claimed in a pause and called")
+        if not _step_is_deployed(history, claim):
+            yield Violation("S5", claim.number, f"{claim}: no programme has the step")
+
+
+def _paused_at(history: History, claim: Claim) -> bool:
+    paused: set[str | None] = set()
+    for brake in history.brakes:
+        if brake.number > claim.number:
+            break
+        change: Callable[[str | None], None] = (
+            paused.add if isinstance(brake, Paused) else paused.discard
+        )
+        change(brake.journey)
+    return None in paused or claim.key.journey in paused
+
+
+def _step_is_deployed(history: History, claim: Claim) -> bool:
+    programmes = history.programmes(history.began_at(claim.by, claim.number), claim.number)
+    journeys = [programme.journeys.get(claim.key.journey) for programme in programmes]
+    return any(journey.step(claim.key.step) for journey in journeys if journey)

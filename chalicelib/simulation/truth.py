@@ -1,0 +1,142 @@
+"""Ports that write down what their stores have taken: they stand below the faults.
+
+Only real changes are recorded: a condition that did not hold has stored nothing.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.brakes import Pause
+from chalicelib.domain.breaker import DayCount
+from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.identity import Alias
+from chalicelib.domain.ledger import Grant
+from chalicelib.domain.member import Member
+from chalicelib.simulation.record import Outdone, Paused, Record, Resumed, Stored
+from chalicelib.usecases.ports import EventRecord, Receipt
+
+
+class _Over:
+    """A port over another one: what is not said here is the other's."""
+
+    def __init__(self, inner: Any, record: Record) -> None:  # noqa: ANN401 - any store of the port
+        self.inner = inner
+        self._record = record
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the port has
+        return getattr(self.inner, name)
+
+    def _stored(self, what: str, key: str, before: object | None, after: object | None) -> None:
+        self._record.add(Stored, what=what, key=key, before=before, after=after)
+
+
+class TrueMembers(_Over):
+    """The port ``Members``."""
+
+    def save(self, member: Member) -> bool:
+        before = self.inner.load(member.member_id)
+        saved: bool = self.inner.save(member)
+        if saved:
+            after = self.inner.load(member.member_id)
+            self._stored("PROFILE", member.member_id, before, after)
+        return saved
+
+    def claim_alias(self, alias: Alias, member_id: str) -> str:
+        before = self.inner.member_of(alias)
+        owner: str = self.inner.claim_alias(alias, member_id)
+        after = self.inner.member_of(alias)
+        if after != before:
+            self._stored("ALIAS", f"{alias.type}#{alias.value}", before, after)
+        return owner
+
+    def erase(self, member_id: str, at: datetime) -> bool:
+        before = self.inner.load(member_id)
+        erased: bool = self.inner.erase(member_id, at)
+        if before is not None and erased:
+            self._stored("TOMBSTONE", member_id, before, self.inner.tombstone(member_id))
+        return erased
+
+
+class TrueEnrolments(_Over):
+    """The port ``Enrolments``."""
+
+    def save(self, enrolment: Enrolment) -> bool:
+        before = self.inner.load(enrolment.member_id, enrolment.journey)
+        saved: bool = self.inner.save(enrolment)
+        key = f"{enrolment.member_id}#{enrolment.journey}#{enrolment.entry}"
+        if saved:
+            after = self.inner.load(enrolment.member_id, enrolment.journey)
+            self._stored("ENROLMENT", key, before, after)
+        else:
+            self._record.add(Outdone, what="ENROLMENT", key=key)
+        return saved
+
+
+class TrueEvents(_Over):
+    """The port ``EventLog``."""
+
+    def receive(self, record: EventRecord) -> Receipt:
+        receipt: Receipt = self.inner.receive(record)
+        if receipt is Receipt.NEW:
+            self._stored("EVENT", f"{record.partner}#{record.event_id}", None, record)
+        return receipt
+
+    def conclude(self, record: EventRecord) -> None:
+        before = self.inner.find(record.partner, record.event_id)
+        self.inner.conclude(record)
+        self._stored("EVENT", f"{record.partner}#{record.event_id}", before, record)
+
+
+class TrueGrants(_Over):
+    """The port ``Grants``; a grant changes the profile, too."""
+
+    def __init__(self, inner: Any, record: Record, members: Any) -> None:  # noqa: ANN401
+        super().__init__(inner, record)
+        self._members = members
+
+    def grant(self, grant: Grant) -> bool:
+        before, kept = self._members.load(grant.member_id), self._kept(grant)
+        granted: bool = self.inner.grant(grant)
+        if granted:
+            self._stored("GRANT", f"{grant.member_id}#{grant.source}", kept, grant)
+            after = self._members.load(grant.member_id)
+            self._stored("PROFILE", grant.member_id, before, after)
+        return granted
+
+    def _kept(self, grant: Grant) -> Grant | None:
+        given = self.inner.of(grant.member_id)
+        return next((each for each in given if each.source == grant.source), None)
+
+
+class TrueBrakes(_Over):
+    """The port ``Brakes``."""
+
+    def pause(self, journey: str | None, pause: Pause) -> bool:
+        before = self.inner.pauses()
+        paused: bool = self.inner.pause(journey, pause)
+        if paused:
+            self._stored("PAUSES", "", before, self.inner.pauses())
+            self._record.add(Paused, journey=journey)
+        return paused
+
+    def resume(self, journey: str | None) -> bool:
+        before = self.inner.pauses()
+        resumed: bool = self.inner.resume(journey)
+        if resumed:
+            self._stored("PAUSES", "", before, self.inner.pauses())
+            self._record.add(Resumed, journey=journey)
+        return resumed
+
+
+class TrueMailCounts(_Over):
+    """The port ``MailCounts``."""
+
+    def add(self, journey: str, series: int, count: DayCount) -> None:
+        before = self._of(journey, series, count)
+        self.inner.add(journey, series, count)
+        after = self._of(journey, series, count)
+        self._stored("COUNT", f"{journey}#{series}#{count.day}", before, after)
+
+    def _of(self, journey: str, series: int, count: DayCount) -> DayCount | None:
+        days = self.inner.of(journey, series)
+        return next((each for each in days if each.day == count.day), None)

@@ -1,0 +1,401 @@
+"""The checkers of how a run ends: profiles, reports, liveness, conservation."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from domain.builders import always, never
+from simulation.stories import ANN, ANNS_CARD, DAY, HOUR, PROGRAMME, START, STEPS, Story, event
+
+from chalicelib.domain.brakes import Pause, Pauses
+from chalicelib.domain.enrolment import Exit, StepState
+from chalicelib.domain.member import Consent, ConsentStatus, Suppression, SuppressionCause
+from chalicelib.domain.reasons import Reason
+from chalicelib.simulation.checkers.conservation import (
+    every_mail_is_a_sent_step,
+    every_sent_step_is_a_mail,
+    every_step_is_accounted_for,
+    feedback_is_remembered,
+)
+from chalicelib.simulation.checkers.liveness import (
+    l1_nothing_due_is_forgotten,
+    l2_only_poison_is_left,
+    l3_every_event_had_its_effect,
+    l4_no_claim_stays_open,
+)
+from chalicelib.simulation.checkers.model import s11_facts_make_the_profiles
+from chalicelib.simulation.checkers.reports import s11_reports_are_the_facts
+
+WEEK = 7 * DAY
+
+
+def faults(story, **changes):
+    history, final = story.history, story.final(**changes)
+    found = [
+        *s11_facts_make_the_profiles(history, final.members),
+        *s11_reports_are_the_facts(final.enrolments, final.programme, final.reports),
+        *l1_nothing_due_is_forgotten(history, final),
+        *l2_only_poison_is_left(history, final),
+        *l3_every_event_had_its_effect(history, final),
+        *l4_no_claim_stays_open(final),
+        *every_step_is_accounted_for(history, final),
+        *every_mail_is_a_sent_step(history, final),
+        *every_sent_step_is_a_mail(history, final),
+        *feedback_is_remembered(history, final),
+    ]
+    return [violation.invariant for violation in found]
+
+
+def finished():
+    """Ann got both mails, and the journey is over."""
+    story = Story()
+    story.mail()
+    story.now += HOUR
+    story.mail("b1", "second")
+    story.enrol(replace(story.enrolment, exit=Exit(Reason.COMPLETED, story.now)))
+    story.now += WEEK
+    return story
+
+
+def test_a_run_that_ended_well_breaks_nothing():
+    assert faults(finished()) == []
+
+
+def test_what_was_told_last_stands_in_the_profile():
+    story = finished()
+    story.tell("later", "member.updated", first_name="Ann")
+    assert faults(story) == ["S11"]
+    story.change(attributes={**story.member.attributes, "first_name": "Ann"})
+    assert faults(story) == []
+
+
+def test_what_was_told_earlier_and_came_later_does_not():
+    story = finished()
+    story.tell("early", "member.updated", START - HOUR, channel="online")
+    assert faults(story) == []
+    story.change(attributes={**story.member.attributes, "channel": "online"})
+    assert faults(story) == ["S11"]
+
+
+def test_of_two_values_told_for_one_time_either_may_stand():
+    story = finished()
+    for number, name in enumerate(("Ann", "Anna")):
+        story.tell(f"u{number}", "member.updated", first_name=name)
+    for name in ("Ann", "Anna"):
+        story.change(attributes={**story.member.attributes, "first_name": name})
+        assert faults(story) == []
+
+
+def test_nothing_stands_in_the_profile_that_nobody_told():
+    story = finished()
+    story.change(attributes={**story.member.attributes, "first_name": "Ann"})
+    assert faults(story) == ["S11"]
+
+
+def test_a_home_airport_stands_for_its_clock():
+    story = finished()
+    story.tell("home", "profile.completed", home_airport="SVO")
+    story.change(goals={"home_airport_given": story.now})
+    home = {**story.member.attributes, "home_airport": "SVO"}
+    story.change(attributes=home)
+    assert faults(story) == ["S11"]
+    story.change(attributes={**home, "time_zone": "Europe/Moscow"})
+    assert faults(story) == []
+
+
+def test_a_balance_is_the_one_told_last():
+    story = finished()
+    story.change(balances={"redeemable": 99})
+    assert faults(story) == ["S11"]
+
+
+def test_a_goal_is_reached_by_its_event_and_by_nothing_else():
+    story = finished()
+    story.tell("w1", "app.installed")
+    assert faults(story) == ["S11"]
+    story.change(goals={"app_installed": story.now})
+    assert faults(story) == []
+    story.change(goals={"app_installed": story.now + DAY})
+    assert faults(story) == ["S11"]
+
+
+def declined(story):
+    story.change(consent=Consent(ConsentStatus.DECLINED, story.now))
+
+
+def test_an_answered_unsubscribing_stands_in_the_profile():
+    story = finished()
+    story.unsubscribed()
+    assert faults(story) == ["S11"]
+    declined(story)
+    assert faults(story) == []
+
+
+def test_an_unsubscribing_without_an_answer_may_stand_or_not():
+    story = finished()
+    story.unsubscribed(0)
+    assert faults(story) == []
+    declined(story)
+    assert faults(story) == []
+
+
+def test_nobody_is_taken_off_the_mails_who_did_not_ask_for_it():
+    story = finished()
+    declined(story)
+    assert faults(story) == ["S11"]
+
+
+def test_of_a_yes_and_a_no_for_one_time_the_no_stands():
+    story = finished()
+    story.tell("yes", "mail.consented")
+    story.tell("no", "mail.declined")
+    story.change(consent=Consent(ConsentStatus.GIVEN, story.now))
+    assert faults(story) == ["S11"]
+    declined(story)
+    assert faults(story) == []
+
+
+def test_a_later_yes_outdoes_the_members_no():
+    story = finished()
+    story.unsubscribed()
+    story.now += HOUR
+    story.tell("yes", "mail.consented")
+    story.change(consent=Consent(ConsentStatus.GIVEN, story.now))
+    assert faults(story) == []
+
+
+def test_the_newest_word_on_membership_stands_in_whatever_order_it_came():
+    story = finished()
+    story.tell("back", "member.joined", START + 2 * HOUR, channel="offline")
+    story.tell("gone", "member.left", START + HOUR)
+    assert faults(story) == []
+    story.change(left_at=START + HOUR)
+    assert faults(story) == ["S11"]
+
+
+def suppress(story, cause=SuppressionCause.HARD_BOUNCE):
+    story.change(suppression=Suppression(cause, story.now))
+
+
+def remember(story, kind, step="first"):
+    story.step(step, feedback={kind: story.now})
+
+
+def test_a_hard_bounce_of_the_members_address_suppresses():
+    story = finished()
+    story.hear("hard_bounced")
+    remember(story, "hard_bounced")
+    assert faults(story) == ["S11"]
+    suppress(story)
+    assert faults(story) == []
+
+
+def test_a_bounce_of_another_address_does_not():
+    story = finished()
+    story.hear("hard_bounced", recipient="former@example.com")
+    remember(story, "hard_bounced")
+    assert faults(story) == []
+    suppress(story)
+    assert faults(story) == ["S11"]
+
+
+def test_a_complaint_suppresses_whoever_made_it():
+    story = finished()
+    story.hear("complained", recipient="former@example.com")
+    remember(story, "complained")
+    assert faults(story) == ["S11"]
+    suppress(story)
+    assert faults(story) == ["S11"], "a bounce is the lesser cause"
+    suppress(story, SuppressionCause.COMPLAINT)
+    assert faults(story) == []
+
+
+def test_a_report_counts_what_is_stored():
+    story = finished()
+    before = story.final().reports
+    story.change(goals={})
+    story.enrol(replace(story.enrolment, goals={"app_installed": START + HOUR}))
+    assert faults(story, reports=before) == ["S11"]
+    assert faults(story) == []
+
+
+def waiting(**changes):
+    story = Story()
+    story.enrol(replace(story.enrolment, **changes))
+    story.now += WEEK
+    return story
+
+
+def test_a_step_that_is_due_is_dealt_with():
+    assert faults(waiting()) == ["L1"]
+
+
+def test_a_step_whose_time_has_not_come_may_wait():
+    assert faults(waiting(due_at=START + 2 * WEEK)) == []
+
+
+def test_a_step_of_a_paused_journey_may_wait():
+    pause = Pause(START, "enough")
+    assert faults(waiting(), pauses=Pauses(everything=pause)) == []
+    assert faults(waiting(), pauses=Pauses(journeys={"welcome": pause})) == []
+    assert faults(waiting(), pauses=Pauses(journeys={"extras": pause})) == ["L1"]
+
+
+def asleep(condition):
+    story = waiting(due_at=None)
+    steps = (replace(STEPS[0], wait_for=condition), STEPS[1])
+    journeys = {"welcome": replace(PROGRAMME.journeys["welcome"], steps=steps)}
+    story.deploy(replace(PROGRAMME, journeys=journeys))
+    return story
+
+
+@pytest.mark.parametrize(("condition", "found"), [(never, []), (always, ["L1"]), (None, ["L1"])])
+def test_nothing_but_a_condition_that_does_not_hold_lets_a_member_wait_for_ever(condition, found):
+    assert faults(asleep(condition)) == found
+
+
+def test_a_run_comes_to_rest():
+    assert faults(finished(), quiet=False) == ["L1"]
+
+
+def test_the_queues_are_empty_at_the_end():
+    assert faults(finished(), queues={"events": ["{}"]}) == ["L2"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("unknown_member", []),
+        ("conflict", []),
+        ("unreadable", []),
+        ("", ["L2"]),
+        ("failed", ["L2"]),
+    ],
+)
+def test_a_dead_letter_is_true_poison(reason, found):
+    assert faults(finished(), dead_letters={"events": [("no message", reason)]}) == found
+
+
+def test_feedback_about_our_mail_is_never_unreadable():
+    body = '{"mail": {"tags": {"attempt": ["a1"]}}}'
+    assert faults(finished(), dead_letters={"feedback": [(body, "unreadable")]}) == ["L2"]
+
+
+def test_an_event_that_was_taken_has_an_outcome():
+    story = finished()
+    story.conclude("w1", event("account.registered", START), None)
+    assert faults(story) == ["L3"]
+
+
+def test_who_may_be_mailed_enters():
+    story = Story(enrolled=False)
+    assert faults(story) == ["L3"]
+
+
+def test_who_declined_need_not_enter():
+    story = Story(enrolled=False)
+    story.tell("no", "mail.declined")
+    declined(story)
+    assert faults(story) == []
+
+
+def promised():
+    story = finished()
+    story.tell("w1", "account.registered")
+    story.change(goals={"account_registered": story.now})
+    story.enrol(replace(story.enrolment, goals={"account_registered": story.now}))
+    return story
+
+
+def test_what_a_mail_promised_is_granted():
+    story = promised()
+    assert faults(story) == ["L3"]
+    story.grant()
+    assert faults(story) == []
+
+
+def test_no_claim_stays_open():
+    story = Story()
+    story.claim()
+    story.now += WEEK
+    assert faults(story) == ["L4"]
+
+
+def test_a_step_that_is_skipped_or_failed_has_a_reason():
+    story = finished()
+    story.step("second", state=StepState.SKIPPED, reason=Reason.GOAL_REACHED)
+    assert faults(story) == ["conservation"], "its mail was accepted"
+    story = Story()
+    story.step(state=StepState.SKIPPED)
+    story.enrol(
+        replace(story.enrolment, step="second", exit=Exit(Reason.DECLINED, START), due_at=None)
+    )
+    [fault] = every_step_is_accounted_for(story.history, story.final())
+    assert "with the reason None" in fault.text
+
+
+def test_no_step_is_passed_over_without_a_record():
+    story = Story()
+    story.enrol(
+        replace(story.enrolment, step=None, exit=Exit(Reason.COMPLETED, START), due_at=None)
+    )
+    assert faults(story) == ["conservation", "conservation"]
+
+
+def test_a_step_that_a_later_programme_brought_is_not_missed():
+    story = finished()
+    later = replace(STEPS[0], name="before_all", gift=None)
+    journeys = {"welcome": replace(PROGRAMME.journeys["welcome"], steps=(later, *STEPS))}
+    story.deploy(replace(PROGRAMME, journeys=journeys))
+    assert faults(story) == []
+
+
+def test_a_mail_that_went_out_is_a_step_that_was_sent():
+    story = finished()
+    story.step("second", state=StepState.FAILED, reason=Reason.REFUSED)
+    assert faults(story) == ["conservation", "conservation"]
+
+
+def test_a_mail_may_be_given_up_when_nothing_was_ever_heard_of_it():
+    story = finished()
+    story.step("second", state=StepState.FAILED, reason=Reason.OUTCOME_UNKNOWN)
+    assert faults(story) == []
+    story.hear("delivered", "b1", "second")
+    assert faults(story) == ["conservation"]
+
+
+def test_a_mail_that_the_service_rejected_later_is_recorded_as_refused():
+    story = finished()
+    story.hear("rejected", "b1", "second")
+    story.step(
+        "second",
+        state=StepState.FAILED,
+        reason=Reason.REFUSED,
+        feedback={"rejected": story.now},
+    )
+    assert faults(story) == []
+
+
+def test_a_step_that_was_sent_is_a_mail_that_went_out():
+    story = Story()
+    story.claim()
+    story.sent()
+    story.enrol(replace(story.enrolment, exit=Exit(Reason.DECLINED, START), due_at=None))
+    assert faults(story) == ["conservation"]
+
+
+def test_what_was_heard_is_remembered_and_nothing_else():
+    story = finished()
+    story.hear("opened_by_person")
+    assert faults(story) == ["conservation"]
+    story.step("first", feedback={"opened": story.now, "opened_by_person": story.now})
+    assert faults(story) == []
+    story.step("second", feedback={"clicked": story.now})
+    assert faults(story) == ["conservation"]
+
+
+def test_times_and_names_are_those_of_one_story():
+    """The stories' own ground: a change here would make every test above mean something else."""
+    story = Story()
+    assert (story.member.member_id, story.member.attributes["card"]) == (ANN, ANNS_CARD)
+    assert story.now - START == timedelta(0)
