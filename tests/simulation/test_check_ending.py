@@ -5,11 +5,28 @@ from datetime import timedelta
 
 import pytest
 from domain.builders import always, never
-from simulation.stories import ANN, ANNS_CARD, DAY, HOUR, PROGRAMME, START, STEPS, Story, event
+from simulation.stories import (
+    ANN,
+    ANNS_ADDRESS,
+    ANNS_CARD,
+    DAY,
+    HOUR,
+    PROGRAMME,
+    START,
+    STEPS,
+    Story,
+    event,
+)
 
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.enrolment import Exit, StepState
-from chalicelib.domain.member import Consent, ConsentStatus, Suppression, SuppressionCause
+from chalicelib.domain.member import (
+    Consent,
+    ConsentStatus,
+    Suppression,
+    SuppressionCause,
+    Tombstone,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.conservation import (
     every_mail_is_a_sent_step,
@@ -173,6 +190,24 @@ def test_the_newest_word_on_membership_stands_in_whatever_order_it_came():
     assert faults(story) == ["S11"]
 
 
+def test_who_must_not_be_mailed_has_no_live_journey():
+    story = Story()
+    story.enrol(replace(story.enrolment, due_at=None))
+    story.tell("no", "mail.declined")
+    declined(story)
+    assert faults(story) == ["L1"]
+
+
+def test_an_unsubscribing_that_died_half_way_and_was_never_answered_may_leave_one_asleep():
+    story = Story()
+    story.enrol(replace(story.enrolment, due_at=None))
+    declined(story)
+    story.unsubscribed(502)
+    assert faults(story) == []
+    story.unsubscribed(200)
+    assert faults(story) == ["L1"]
+
+
 def suppress(story, cause=SuppressionCause.HARD_BOUNCE):
     story.change(suppression=Suppression(cause, story.now))
 
@@ -207,6 +242,16 @@ def test_a_complaint_suppresses_whoever_made_it():
     suppress(story)
     assert faults(story) == ["S11"], "a bounce is the lesser cause"
     suppress(story, SuppressionCause.COMPLAINT)
+    assert faults(story) == []
+
+
+def test_an_erased_members_address_is_the_only_reason_to_suppress_for_one():
+    story = finished()
+    suppress(story, SuppressionCause.ERASED)
+    assert faults(story) == ["S11"]
+    other = "b" * 26
+    story.store("ALIAS", f"email#{ANNS_ADDRESS}", other)
+    story.store("TOMBSTONE", other, Tombstone(member_id=other, erased_at=story.now, version=2))
     assert faults(story) == []
 
 

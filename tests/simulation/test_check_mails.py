@@ -1,11 +1,24 @@
 """The checkers of single mails and of who gets them see what they are there for, and no more."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
-from simulation.stories import ANN, DAY, HOUR, PROGRAMME, STEPS, Story, ann, standing_before, texts
+from simulation.stories import (
+    ANN,
+    ANNS_ADDRESS,
+    DAY,
+    HOUR,
+    PROGRAMME,
+    STEPS,
+    Story,
+    ann,
+    standing_before,
+    texts,
+)
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.breaker import DayCount
 from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.member import (
     Consent,
@@ -16,6 +29,7 @@ from chalicelib.domain.member import (
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.attempts import s1_never_twice, s1_patience
+from chalicelib.simulation.checkers.breaker import s5_breaker_trips
 from chalicelib.simulation.checkers.safety import (
     s2_none_to_the_control_group,
     s3_none_after_no,
@@ -325,3 +339,82 @@ def test_a_violation_says_what_broke_where_and_how():
     second = story.call()
     [told] = texts(s1_never_twice(story.history))
     assert told == f"S1 at {second.number}: attempt a1 was called twice"
+
+
+def test_an_address_that_led_to_an_erased_member_is_mailed_for_nobody():
+    other = "b" * 26
+    story = Story()
+    story.store("ALIAS", f"email#{ANNS_ADDRESS}", other)
+    story.record.add(Erased, member_id=other)
+    story.mail()
+    assert faults(story) == ["S4"]
+
+
+def test_an_address_that_led_to_somebody_else_all_the_time_may_be_mailed():
+    story = Story()
+    story.store("ALIAS", f"email#{ANNS_ADDRESS}", ANN)
+    story.record.add(Erased, member_id="b" * 26)
+    story.mail()
+    assert faults(story) == []
+
+
+def test_a_call_whose_claim_late_word_of_the_first_attempt_has_settled_was_claimed():
+    story = Story()
+    story.mail()
+    story.now += HOUR
+    story.claim("b1", "second")
+    story.call("b1", "second")
+    story.now += DAY
+    story.step("second", state=StepState.RETRY)
+    story.claim("b2", "second")
+    story.step("second", state=StepState.SENT)
+    story.call("b2", "second")
+    assert faults(story) == []
+
+
+def counted(story, mails=0, complaints=0, bounces=0, day=1):
+    count = DayCount(day=date(2027, 3, day), mails=mails, complaints=complaints, bounces=bounces)
+    return story.store("COUNT", f"welcome#0#2027-03-{day:02}", count)
+
+
+def test_a_journey_over_its_breakers_bounds_is_paused():
+    story = Story()
+    counted(story, mails=2000)
+    counted(story, mails=2000, complaints=2)
+    assert [v.invariant for v in s5_breaker_trips(story.history)] == ["S5"]
+    story.record.add(Paused, journey="welcome")
+    assert list(s5_breaker_trips(story.history)) == []
+
+
+def test_a_journey_that_was_paused_already_need_not_be_paused_again():
+    story = Story()
+    story.record.add(Paused, journey="welcome")
+    counted(story, mails=2000)
+    counted(story, mails=2000, bounces=60)
+    assert list(s5_breaker_trips(story.history)) == []
+
+
+@pytest.mark.parametrize(
+    ("mails", "complaints", "bounces"), [(1999, 1999, 0), (2000, 1, 0), (2000, 0, 59), (2000, 0, 0)]
+)
+def test_a_journey_within_its_breakers_bounds_need_not_be_paused(mails, complaints, bounces):
+    story = Story()
+    counted(story, mails=mails)
+    counted(story, mails=mails, complaints=complaints, bounces=bounces)
+    assert list(s5_breaker_trips(story.history)) == []
+
+
+def test_what_is_going_wrong_today_is_not_hidden_by_good_days():
+    story = Story()
+    counted(story, mails=100_000, day=1)
+    counted(story, mails=2000, day=2)
+    counted(story, mails=2000, complaints=2, day=2)
+    assert [v.invariant for v in s5_breaker_trips(story.history)] == ["S5"]
+
+
+def test_counts_that_later_mails_brought_under_the_bounds_need_no_pause():
+    story = Story()
+    counted(story, mails=2000)
+    counted(story, mails=2000, complaints=2)
+    counted(story, mails=2600, complaints=2)
+    assert list(s5_breaker_trips(story.history)) == []

@@ -258,6 +258,18 @@ def test_an_event_under_the_id_of_another_is_parked_where_it_can_be_seen():
     assert faults(story) == []
 
 
+def test_of_two_bodies_that_were_in_hand_at_one_time_both_may_have_had_their_effect():
+    story = Story()
+    other = event("app.installed", START)
+    story.begin("queue_events#1")
+    story.begin("queue_events#2")
+    story.tell("w1", "account.registered", START)
+    story.by = "queue_events#1"
+    story.webhook("w1", other)
+    story.conclude("w1", other)
+    assert faults(story) == []
+
+
 def test_an_event_is_concluded_once():
     story = Story()
     story.begin("queue_events#1")

@@ -25,10 +25,11 @@ def s7_nothing_taken_is_lost(history: History) -> Found:
     Visibly: among the dead letters, with a reason. An event under an id that stands for another
     body is parked as a conflict.
 
-    Limit: judged at the end of the run, when queues are empty; a record is forgotten after 90
-    days, and the same id is then a new event.
+    Limits: judged at the end of the run, when queues are empty; a record is forgotten after 90
+    days, and the same id is then a new event. Two bodies under one event's id that are in hand
+    in the same second may both have their effect: the record is then the later one's.
     """
-    records, letters = _last_records(history), history.of_kind(DeadLettered)
+    records, letters = _records(history), history.of_kind(DeadLettered)
     for answer in history.answers:
         if answer.what == "webhook" and answer.status in _TAKEN:
             for told in told_in(history).get(answer.number, []):
@@ -36,13 +37,15 @@ def s7_nothing_taken_is_lost(history: History) -> Found:
                     yield Violation("S7", answer.number, f"event {told.event_id}: {fault}")
 
 
-def _last_records(history: History) -> Mapping[str, list[EventRecord]]:
-    """Return what is kept of each id at the end; ids of two partners may be equal."""
-    last = {write.key: write.after for write in history.writes["EVENT"]}
+def _records(history: History) -> Mapping[str, list[EventRecord]]:
+    """Return all that was ever kept of each id, the newest first; two partners' may be equal.
+
+    ``s7_once`` sees to it that what was concluded is overwritten by nobody who began later.
+    """
     by_id: dict[str, list[EventRecord]] = defaultdict(list)
-    for record in last.values():
-        if isinstance(record, EventRecord):
-            by_id[record.event_id].append(record)
+    for write in reversed(history.writes["EVENT"]):
+        if isinstance(write.after, EventRecord):
+            by_id[write.after.event_id].append(write.after)
     return by_id
 
 
