@@ -80,11 +80,16 @@ class Table:
         """Write the item over whatever is there."""
         ask(self._batches.put_all, to_wire(item))
 
-    def put_new(self, item: Item) -> Item | None:
-        """Write the item if there is none under its key: None; else return what is there."""
+    def put_new(
+        self, item: Item, condition: str = "attribute_not_exists(PK)", values: Item | None = None
+    ) -> Item | None:
+        """Write the item if there is none under its key: None; else return what is there.
+
+        One that is there and meets the ``condition`` counts as none.
+        """
         if ask(self._batches.write_all, Insert(to_wire(item))):
             return None
-        return self.put_if(item, "attribute_not_exists(PK)")
+        return self.put_if(item, condition, values)
 
     def put_version(self, item: Item, version: int, optional: Sequence[str] = ()) -> bool:
         """Write the item if ``version`` is the stored one (0: if nothing is stored).

@@ -18,7 +18,7 @@ class DynamoEventLog:
 
     def receive(self, record: EventRecord) -> Receipt:
         """AP11: keep an id unless it is kept; the item in the way says which of the two it is."""
-        kept = self._table.put_if(
+        kept = self._table.put_new(
             event_item(record),
             "attribute_not_exists(PK) OR expires_at <= :now",
             {":now": self._now()},

@@ -18,7 +18,7 @@ from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.letters import event_letter
 from chalicelib.usecases.names import NAMING, claim_names
-from chalicelib.usecases.ports import Case, EventRecord
+from chalicelib.usecases.ports import Case, EventRecord, Receipt
 from chalicelib.usecases.record_ids import conflict_record
 from chalicelib.usecases.settle_member import settle_member
 
@@ -60,10 +60,11 @@ def _handle(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
         return _park_conflict(engine, event)
     if known and known.outcome not in _OPEN:
         return Handled(EventOutcome.REPEATED, known.member_id)
-    handled = _take_effect(engine, event)
-    if handled is None:
-        return _wait_or_park(engine, event, receives)
-    engine.events.conclude(_record(engine, event, handled.outcome, handled.member_id))
+    handled = _take_effect(engine, event) or _wait_or_give_up(receives)
+    if not _conclude(engine, event, handled, known):
+        return _park_conflict(engine, event)
+    if handled.outcome is EventOutcome.PARKED_UNKNOWN_MEMBER:
+        return _park(engine, event, handled.outcome)
     return handled
 
 
@@ -164,11 +165,25 @@ def _give_gifts(engine: Engine, case: Case, goals: Iterable[str]) -> int:
     return given
 
 
-def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
+def _wait_or_give_up(receives: int) -> Handled:
     if receives < RECEIVES_BEFORE_PARKING:
         raise UnknownMemberError("no member is known by this name yet")
-    engine.events.conclude(_record(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER, ""))
-    return _park(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER)
+    return Handled(EventOutcome.PARKED_UNKNOWN_MEMBER)
+
+
+def _conclude(
+    engine: Engine, event: PartnerEvent, handled: Handled, known: EventRecord | None
+) -> bool:
+    """Keep the outcome; False when the id has come to stand for another body meanwhile.
+
+    A kept id never changes its body, so that only one that was not kept has to be asked for. Both
+    bodies have had their effect then; none is overwritten, and a person sees the contradiction.
+    """
+    record = _record(engine, event, handled.outcome, handled.member_id)
+    receipt = Receipt.REPEATED if known else engine.events.receive(record)
+    if receipt is Receipt.REPEATED:
+        engine.events.conclude(record)
+    return receipt is not Receipt.CONFLICT
 
 
 def _park_conflict(engine: Engine, event: PartnerEvent) -> Handled:

@@ -116,7 +116,7 @@ class EventLog(Protocol):
     """Every id that was answered with 2xx, kept at least 30 days."""
 
     def receive(self, record: EventRecord) -> Receipt:
-        """Keep the id if it is new; tell a repetition from another body under the same id."""
+        """Keep the record if its id is new; tell a repetition from another body under the id."""
         ...
 
     def find(self, partner: str, event_id: str) -> EventRecord | None:
@@ -124,7 +124,7 @@ class EventLog(Protocol):
         ...
 
     def conclude(self, record: EventRecord) -> None:
-        """Store the record with its outcome, whether or not the id was kept before."""
+        """Store the record over whatever is kept; its id stands for this body, or for nothing."""
         ...
 
     def every(self) -> Iterator[EventRecord]:

@@ -70,6 +70,19 @@ def test_an_event_whose_id_was_anothers_is_told_as_the_conflict_that_it_is(stage
     assert outcomes(stage, "event-0") == {"event-0": "applied"}
 
 
+def test_of_two_bodies_in_hand_at_one_moment_one_is_kept_and_the_other_told_as_the_conflict(both):
+    """Neither finds the other's record; which came first is nobody's to say."""
+    both.join()
+    post(batch(event("app.installed")), "w8")
+    post(batch(event("account.registered")), "w9")
+    both.world.run_now()
+    told = [outcomes(both, webhook)["event-0"] for webhook in ("w8", "w9")]
+    assert sorted(told) == ["applied", "parked_conflict"]
+    [letter] = both.dead_letters()
+    assert letter.attributes["event_id"] == "event-0"
+    assert letter.attributes["reason"] == "conflict"
+
+
 def test_an_event_that_the_engine_failed_at_is_found_among_the_dead_letters(stage, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError

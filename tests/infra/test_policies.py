@@ -162,6 +162,9 @@ def live(account):
     account.tell(joined[0], webhook_id="first")
     account.tell(joined[0], webhook_id="first")
     account.tell(*joined[1:])
+    for alone in people[:2]:
+        account.post(("app.installed", {"member": alone}))
+    account.hand("queue_events", account.stub.take_messages("EventsQueue", 100))
     left = account.tell(("profile.completed", {"member": {"card": "1"}, "home_airport": "SVO"}))
     account.hand("queue_events", left, receives=4)
     account.send_due()

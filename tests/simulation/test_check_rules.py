@@ -258,7 +258,7 @@ def test_an_event_under_the_id_of_another_is_parked_where_it_can_be_seen():
     assert faults(story) == []
 
 
-def test_of_two_bodies_that_were_in_hand_at_one_time_both_may_have_had_their_effect():
+def test_of_two_bodies_that_are_in_hand_at_one_time_neither_overwrites_the_other():
     story = Story()
     other = event("app.installed", START)
     story.begin("queue_events#1")
@@ -266,8 +266,10 @@ def test_of_two_bodies_that_were_in_hand_at_one_time_both_may_have_had_their_eff
     story.tell("w1", "account.registered", START)
     story.by = "queue_events#1"
     story.webhook("w1", other)
-    story.conclude("w1", other)
+    story.record.add(DeadLettered, queue="events", body='{"id": "w1"}', reason="conflict")
     assert faults(story) == []
+    story.conclude("w1", other)
+    assert faults(story) == ["S7"]
 
 
 def test_an_event_is_concluded_once():

@@ -25,11 +25,10 @@ def s7_nothing_taken_is_lost(history: History) -> Found:
     Visibly: among the dead letters, with a reason. An event under an id that stands for another
     body is parked as a conflict.
 
-    Limits: judged at the end of the run, when queues are empty; a record is forgotten after 90
-    days, and the same id is then a new event. Two bodies under one event's id that are in hand
-    in the same second may both have their effect: the record is then the later one's.
+    Limit: judged at the end of the run, when queues are empty; a record is forgotten after 90
+    days, and the same id is then a new event.
     """
-    records, letters = _records(history), history.of_kind(DeadLettered)
+    records, letters = _last_records(history), history.of_kind(DeadLettered)
     for answer in history.answers:
         if answer.what == "webhook" and answer.status in _TAKEN:
             for told in told_in(history).get(answer.number, []):
@@ -37,15 +36,13 @@ def s7_nothing_taken_is_lost(history: History) -> Found:
                     yield Violation("S7", answer.number, f"event {told.event_id}: {fault}")
 
 
-def _records(history: History) -> Mapping[str, list[EventRecord]]:
-    """Return all that was ever kept of each id, the newest first; two partners' may be equal.
-
-    ``s7_once`` sees to it that what was concluded is overwritten by nobody who began later.
-    """
+def _last_records(history: History) -> Mapping[str, list[EventRecord]]:
+    """Return what is kept of each id at the end; ids of two partners may be equal."""
+    last = {write.key: write.after for write in history.writes["EVENT"]}
     by_id: dict[str, list[EventRecord]] = defaultdict(list)
-    for write in reversed(history.writes["EVENT"]):
-        if isinstance(write.after, EventRecord):
-            by_id[write.after.event_id].append(write.after)
+    for record in last.values():
+        if isinstance(record, EventRecord):
+            by_id[record.event_id].append(record)
     return by_id
 
 
@@ -65,13 +62,19 @@ def s7_once(history: History) -> Found:
     """S7: an event that was concluded stays so: no invocation that began later concludes it again.
 
     Two invocations may have the same event in hand at one time; each of its effects is safe to
-    repeat, and S6 and S11 hold them.
+    repeat, and S6 and S11 hold them. A record of one body is overwritten by no other's.
     """
     done: dict[str, Stored] = {}
     for write in history.writes["EVENT"]:
         record, first = write.after, done.get(write.key)
+        if _hash(write.before) not in {"", _hash(record)}:
+            yield Violation("S7", write.number, f"event {write.key} has another body than before")
         if first and history.began_at(write.by, write.number) > first.number:
             text = f"event {write.key} was concluded at {first.number}, and again"
             yield Violation("S7", write.number, text)
         if isinstance(record, EventRecord) and record.outcome in _DONE:
             done.setdefault(write.key, write)
+
+
+def _hash(record: object) -> str:
+    return record.body_hash if isinstance(record, EventRecord) else ""
