@@ -1,10 +1,12 @@
-"""The Chalice application: registers blueprints, nothing else."""
+"""The Chalice application: registers blueprints, and has each answer say itself if it is bytes."""
 
 from chalice.app import Chalice
 
 from chalicelib.handlers import (
+    http_images,
     http_intake,
     http_member,
+    http_preferences,
     queue_events,
     queue_feedback,
     queue_sends,
@@ -13,10 +15,13 @@ from chalicelib.handlers import (
 )
 
 app = Chalice(app_name="milepost")
+app.api.binary_types = []
 
 for module in (
+    http_images,
     http_intake,
     http_member,
+    http_preferences,
     queue_events,
     queue_sends,
     queue_feedback,

@@ -36,6 +36,7 @@ from chalicelib.settings import Settings, read_settings
 from chalicelib.usecases.engine import Engine
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
     from chalicelib.adapters.paced_mailer import PacedMailer
     from chalicelib.adapters.ses import SesMailer
     from chalicelib.adapters.ses_quota import SesQuota
@@ -120,6 +121,12 @@ class AwsEngine(Engine):
     @cached_property
     def mail_counts(self) -> DynamoMailCounts:
         return DynamoMailCounts(self.table)
+
+    @cached_property
+    def sent_templates(self) -> "DynamoSentTemplates":
+        from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates  # noqa: PLC0415
+
+        return DynamoSentTemplates(self.table)
 
     @cached_property
     def event_queue(self) -> "SqsEventQueue":

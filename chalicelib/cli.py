@@ -24,6 +24,9 @@ COMMANDS = {
     "partners": "chalicelib.partners_command:partners",
     "calibrate": "chalicelib.calibrate_command:calibrate",
     "lint": "chalicelib.lint_command:lint",
+    "preview": "chalicelib.preview_command:preview",
+    "translate": "chalicelib.translate_command:translate",
+    "new-mail": "chalicelib.new_mail_command:new_mail",
     "simulate": "chalicelib.simulate_command:simulate",
 }
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from chalicelib.adapters import time_zones
 from chalicelib.mail.source_mails import SourceMails, compiled_files
-from chalicelib.programme import compiled
+from chalicelib.operations.lint_folder import lint_folder
+from chalicelib.programme import compiled, images
 from chalicelib.programme.errors import ProgrammeError
-from chalicelib.programme.lint import lint_programme
+from chalicelib.programme.images import image_paths
 from chalicelib.programme.loader import load_programme
 
 USAGE = "Usage: python -m chalicelib.compile_programme SOURCE TARGET"
@@ -30,20 +31,23 @@ def compile_programme(source: Path, target: Path) -> None:
     ``ProgrammeError`` with every problem that lint finds: what is compiled is never looked at
     again. ``CompileError`` for a target with anything else in it.
     """
-    if problems := lint_programme(source):
+    if problems := lint_folder(source):
         raise ProgrammeError(problems)
     files = dict(_files(source))
     _clear(target)
     for name, content in files.items():
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(_json(content))
+        file.write_bytes(content if isinstance(content, bytes) else _json(content))
 
 
 def _files(source: Path) -> Iterator[tuple[str, object]]:
-    yield compiled.FILE, compiled.data_of(load_programme(source))
+    programme = load_programme(source)
+    yield compiled.FILE, compiled.data_of(programme)
     yield time_zones.FILE, time_zones.airports_by_zone()
-    yield from compiled_files(SourceMails.load(source))
+    yield from compiled_files(SourceMails.load(source).offering(programme.locales))
+    for name, path in image_paths(source).items():
+        yield f"{images.FOLDER}/{name}.png", path.read_bytes()
 
 
 def _json(content: object) -> bytes:

@@ -41,6 +41,8 @@ def explain(
         return
     console = Console(highlight=False)
     console.print(f"Member {answer['member']}")
+    if preferences := answer.get("preferences"):
+        console.print(f"chose by hand: {_chosen(preferences)}")
     for journey in answer["journeys"]:
         console.print(_journey_line(journey))
         console.print(_steps_table(journey["steps"]))
@@ -76,6 +78,19 @@ def _steps_table(steps: list[dict[str, Any]]) -> Table:
         when = _time(step["at"]) if step["at"] else ""
         table.add_row(*map(Text, (step["step"], step["state"], when, step["why"], heard)))
     return table
+
+
+def _chosen(preferences: dict[str, Any]) -> str:
+    told = {
+        "declined_topics": "no mails on {}",
+        "spacing_days": "at most one mail in {} days",
+        "language": "language {}",
+    }
+    values = {
+        name: ", ".join(value) if isinstance(value, list) else value
+        for name, value in preferences.items()
+    }
+    return "; ".join(told[name].format(value) for name, value in values.items())
 
 
 def _time(iso: str) -> str:

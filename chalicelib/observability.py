@@ -39,6 +39,8 @@ class Line(StrEnum):
     BREAKER_TRIPPED = "breaker tripped"
     QUOTA_NOT_TOLD = "quota not told"
     MEMBER_UNSUBSCRIBED = "member unsubscribed"
+    MAILS_TURNED_ON = "mails turned on"
+    PREFERENCES_CHOSEN = "preferences chosen"
     JOURNEY_REPORT = "journey report"
     MESSAGE_FAILED = "message failed"
     FUNCTION_FAILED = "function failed"
@@ -158,9 +160,23 @@ def breaker_tripped(journey: str, why: str) -> None:
 
 
 def member_unsubscribed(key: StepKey) -> None:
-    """Say that a member used the link of this mail."""
+    """Say that a member unsubscribed by a link of this mail."""
+    _used(Line.MEMBER_UNSUBSCRIBED, key)
+
+
+def mails_turned_on(key: StepKey) -> None:
+    """Say that a member wants mails again, by the page of preferences behind this mail's link."""
+    _used(Line.MAILS_TURNED_ON, key)
+
+
+def preferences_chosen(key: StepKey) -> None:
+    """Say that a member saved preferences, and not which: the profile alone has them."""
+    _used(Line.PREFERENCES_CHOSEN, key)
+
+
+def _used(line: Line, key: StepKey) -> None:
     told = {"journey": key.journey, "step": key.step, "member_id": key.member_id}
-    logger.info(Line.MEMBER_UNSUBSCRIBED, extra=told)
+    logger.info(line, extra=told)
 
 
 def log_failure(what: str, error: BaseException, **ids: str) -> None:

@@ -19,6 +19,7 @@ from infra.deploy_errors import DeployError, told_plainly
 from infra.deploy_outcome import tell_outcome
 from infra.deploy_secrets import ensure_secrets, first_values, refuse_new_identity
 from infra.deploy_stack import ChangeSet, Stack
+from infra.deploy_templates import keep_deployed
 from infra.stage import ROOT, Stage, StageError, read_stage
 
 PACKAGES = ROOT / "out" / "package"
@@ -79,6 +80,8 @@ def deploy(cloud: Cloud, order: Order, say: Callable[[str], None]) -> None:
         say(f"Secrets    {', '.join(made) or 'all there'}" + (" made" if made else ""))
     stack = Stack(cloud.stacks, stage.stack, say)
     if _update_stack(stack, order, template_url, table_is_there=table_is_there):
+        kept = keep_deployed(cloud, stage, read_package(order.package)[1])
+        say(f"Templates  {kept or 'none'} new, kept for the web copies of what they send")
         tell_outcome(cloud, stage, stack.outputs(), say)
 
 

@@ -15,7 +15,11 @@ from infra.modules import modules_behind
 from infra.policies import policy_of
 from infra.stage import ROOT, Stage, StageError
 
-SOURCE_READERS = ("chalicelib/mail/source_mails.py", "chalicelib/programme/source.py")
+SOURCE_READERS = (
+    "chalicelib/mail/source_mails.py",
+    "chalicelib/programme/images.py",
+    "chalicelib/programme/source.py",
+)
 """What reads a programme as it is written. A package has compiled programmes alone."""
 CONFIG = ROOT / ".chalice" / "config.json"
 

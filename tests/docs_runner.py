@@ -1,10 +1,10 @@
 """Runs a page of the documentation as a reader would, and holds it against what it shows.
 
 What the fenced blocks of a page mean: ``console`` is the first terminal, in which ``$ milepost
-serve`` starts a world, in place of the one before; ``sh`` is typed into the second terminal, one
-shell for the whole page; ``text`` shows lines of what the ``sh`` block before it prints, in their
-order; ``diff`` is an edit made by hand. In ``text``, ``…`` stands for anything, and times and
-ids for any of their kind.
+serve`` starts a world, and ``$ milepost preview`` a gallery, in place of the one before; ``sh`` is
+typed into the second terminal, one shell for the whole page; ``text`` shows lines of what the
+``sh`` block before it prints, in their order; ``diff`` is an edit made by hand. In ``text``, ``…``
+stands for anything, and times and ids for any of their kind.
 """
 
 import os
@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TIMEOUT_SECONDS = 120
+_SERVER = re.compile(r"\$ (milepost (serve|preview)\b.*)")
+_GREETING_LINES = {"serve": 3, "preview": 2}
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = "--- end of block, status "
 _VARYING = re.compile(
@@ -113,15 +115,14 @@ class Reader:
         )
 
     def _serve(self, block: Block) -> None:
-        """Start the world that the block starts, if it starts one, and wait for its greeting."""
+        """Start the server that the block starts, if it starts one, and wait for its greeting."""
         for line in block.text.splitlines():
-            if line.startswith("$ milepost serve"):
+            if typed := _SERVER.match(line):
                 self._stop_world()
-                command = [*line.split()[1:], "--port", str(self.port)]
-                self._world = self._start(command)
+                self._world = self._start([*typed[1].split(), "--port", str(self.port)])
                 assert self._world.stdout
-                for _ in range(3):
-                    self._world.stdout.readline()
+                for _ in range(_GREETING_LINES[typed[2]]):
+                    assert self._world.stdout.readline(), f"line {block.line}: it did not start"
 
     def _stop_world(self) -> None:
         if self._world:

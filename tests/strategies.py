@@ -1,11 +1,11 @@
 """Hypothesis strategies for the values of the domain: everything that may be stored or queued."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
-from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
+from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
 from chalicelib.domain.feedback import FeedbackKind, StepKey
 from chalicelib.domain.identity import Alias, AliasType
@@ -15,9 +15,11 @@ from chalicelib.domain.member import (
     Consent,
     ConsentStatus,
     Member,
+    Past,
     Suppression,
     SuppressionCause,
 )
+from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import EventBatch, EventRecord, SendBatch
 
@@ -41,6 +43,18 @@ consents = st.builds(Consent, st.sampled_from(ConsentStatus), times)
 suppressions = st.builds(Suppression, st.sampled_from(SuppressionCause), times)
 exits = st.builds(Exit, st.sampled_from(Reason), times)
 
+versions = st.integers(1, 10**6)
+pasts = st.builds(
+    Past, st.sampled_from([*ATTRIBUTES, "goals.registered"]) | st.just(""), TEXT, versions
+)
+
+preferences = st.builds(
+    Preferences,
+    declined_topics=st.frozensets(names, max_size=3),
+    spacing=st.none() | st.integers(1, 365).map(lambda days: timedelta(days=days)),
+    language=st.sampled_from(["", "ru", "pt-BR"]),
+)
+
 members = st.builds(
     Member,
     member_id=member_ids,
@@ -54,7 +68,21 @@ members = st.builds(
     set_at=st.dictionaries(st.sampled_from(ATTRIBUTES), times),
     suppression=st.none() | suppressions,
     left_at=st.none() | times,
+    preferences=preferences,
+    past=st.lists(pasts, max_size=4, unique_by=lambda past: (past.until, past.name)).map(
+        lambda past: tuple(sorted(past, key=lambda each: (each.until, each.name)))
+    ),
     version=st.just(0),
+)
+
+shown = st.builds(
+    Shown,
+    st.text("ABCabc012-_", min_size=8, max_size=8),
+    versions,
+    st.lists(st.integers(-(2**53), 2**53), max_size=4).map(tuple),
+)
+ses_message_ids = st.from_regex(
+    r"[0-9a-f]{16}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6}", fullmatch=True
 )
 
 step_records = st.builds(
@@ -63,9 +91,11 @@ step_records = st.builds(
     at=times,
     reason=st.none() | st.sampled_from(Reason),
     attempt=st.just("") | attempts,
-    message_id=TEXT,
+    message_id=TEXT | ses_message_ids,
     former_attempt=st.just("") | attempts,
     former_at=st.none() | times,
+    shown=st.none() | shown,
+    former_shown=st.none() | shown,
     feedback=st.dictionaries(st.sampled_from(FeedbackKind), times, max_size=4),
 )
 

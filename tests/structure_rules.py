@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "programme": (
         "domain",
         *(f"mail.{m}" for m in ("check", "environment", "errors", "expressions")),
-        *(f"mail.{m}" for m in ("source_mails", "tree_builder")),
+        *(f"mail.{m}" for m in ("samples", "source_mails", "tree_builder")),
     ),
+    "mail_lint": ("domain", "mail"),
     "usecases": ("domain", "programme", "mail"),
     "adapters": (
         "domain",
@@ -40,6 +41,7 @@ MAY_IMPORT = {
                 "parking_ports",
                 "ports",
                 "signatures",
+                "template_ports",
                 "together",
             )
         ),
@@ -48,15 +50,20 @@ MAY_IMPORT = {
     "bootstrap": (*_INSIDE,),
     "settings": ("domain",),
     "observability": ("domain", "settings", "usecases.ports"),
-    "operations": (*_INSIDE,),
+    "operations": (*_INSIDE, "mail_lint"),
     # The world runs the functions as Lambda would; a command has no business with them.
     "world": (*_INSIDE, "handlers", "commands", "operations"),
     # The meter watches the functions at work, in a world of its own.
     "cost": (*_INSIDE, "handlers", "world"),
     "calibration": (*_INSIDE, "world"),
+    # The gallery of mails runs nothing; it only looks like the world's pages.
+    "preview": (*_INSIDE, "operations", "world.page_templates"),
     # The simulator runs the functions under faults, and takes a world's events and front door.
     "simulation": (*_INSIDE, "handlers", "world", "operations"),
-    "commands": (*_INSIDE, "world", "operations", "cost", "calibration", "simulation"),
+    "commands": (
+        *_INSIDE,
+        *("world", "operations", "cost", "calibration", "simulation", "preview", "mail_lint"),
+    ),
     "app": ("handlers", "bootstrap", *_EDGES),
 }
 """What each layer may import of ``chalicelib``, besides itself."""

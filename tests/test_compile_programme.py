@@ -90,7 +90,7 @@ def test_what_cannot_be_rendered_fails_with_the_same_words(written, compiled):
 
 
 def test_every_page_is_the_same(written, compiled):
-    given_values = {name: values_of()[name] for name in ("programme", "links")}
+    given_values = {name: values_of()[name] for name in ("programme", "links", "choices")}
     for page, locale in product(written.source.pages, ("en", "ru")):
         expected = written.render_page(page, locale, given_values)
         assert compiled.render_page(page, locale, given_values) == expected

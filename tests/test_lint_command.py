@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 from programme.editing import SHIPPED, Edited
 
+from chalicelib.domain.lint_rules import LintRule
 from chalicelib.lint_command import lint
 
 
@@ -28,13 +29,14 @@ def test_problems_are_told_one_a_line_with_file_line_fault_and_cure(edited):
     result = run(edited.folder)
     assert result.exit_code == 1
     line = edited.line_of("consent: opt-out")
-    assert result.stdout == (
-        f"{edited.file}:{line}: `consent` can't be 'opt-out'. Did you mean opt_out?\n1 problem\n"
-    )
+    assert result.stdout.splitlines() == [
+        f"{edited.file}:{line}: `consent` can't be 'opt-out'. Did you mean opt_out? [programme]",
+        "1 problem",
+    ]
 
 
 def test_problems_come_by_file_and_line(edited):
-    edited.replace("mail: app", "mail: apps").replace("vk: https", "vk: http")
+    edited.replace("mail: app", "mail: apps").replace("consent: opt_out", "consent: opt-out")
     edited.replace("holdout: 50%", "holdout: 0.5")
     result = run(edited.folder)
     numbers = [int(line.split(":")[1]) for line in result.stdout.splitlines()[:-1]]
@@ -53,6 +55,7 @@ def test_json_has_the_same_problems(edited):
         "line": edited.line_of("mail: apps"),
         "what": "there is no mail `apps`",
         "cure": "Did you mean app?",
+        "rule": "mail-folder",
     }
 
 
@@ -67,3 +70,44 @@ def test_a_folder_that_is_no_programme_is_told_apart_from_a_broken_one(tmp_path)
     assert result.exit_code == 2
     assert result.stdout == ""
     assert f"{tmp_path} is no programme: it has no programme.yaml" in result.stderr
+
+
+def test_a_rule_is_explained_with_its_reason_its_cure_and_its_source():
+    result = run("--explain", "too-large")
+    assert result.exit_code == 0
+    rule, why, mend, source = result.stdout.splitlines()
+    assert rule == "too-large: The HTML is small enough not to be clipped."
+    assert why.startswith("Why: Gmail cuts HTML off after about 102 kB")
+    assert mend.startswith("To mend it: Shorten the mail")
+    assert source.startswith("Source: https://")
+
+
+@pytest.mark.parametrize("rule", LintRule)
+def test_every_rule_can_be_explained(rule):
+    result = run("--explain", rule.value)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"{rule.value}: {rule.sentence}\nWhy: ")
+
+
+def test_a_rule_that_is_none_is_told_with_those_that_are():
+    result = run("--explain", "to-large")
+    assert result.exit_code == 2
+    assert "There is no rule 'to-large'" in result.stderr
+    assert "too-large" in result.stderr
+
+
+def test_without_a_folder_the_usage_is_told():
+    result = run()
+    assert result.exit_code == 2
+    assert "Missing argument 'FOLDER'" in result.stderr
+
+
+def test_a_fault_of_a_mail_is_told_with_the_name_of_its_rule(edited):
+    file = "mails/welcome/body.mjml"
+    edited.replace('href="{{ links.account }}"', 'href="#"', file)
+    result = run(edited.folder)
+    assert result.exit_code == 1
+    line, count = result.stdout.splitlines()
+    assert line.startswith(f"{edited.folder / file}:")
+    assert line.endswith("[empty-link]")
+    assert count == "1 problem"

@@ -6,15 +6,16 @@ maps are microseconds since 1970, so that a whole enrolment fits into one write 
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from chalicelib.adapters import keys
+from chalicelib.adapters.history_items import past_map, past_of
 from chalicelib.adapters.keys import parse_time, time_text
+from chalicelib.adapters.record_items import numbers, record_map, record_of, times_of
 from chalicelib.adapters.wire import Item, Value
 from chalicelib.domain.arms import Arm
-from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
+from chalicelib.domain.enrolment import Enrolment, Exit
 from chalicelib.domain.events import EventOutcome
-from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.identity import Alias
 from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import (
@@ -24,6 +25,7 @@ from chalicelib.domain.member import (
     Suppression,
     SuppressionCause,
 )
+from chalicelib.domain.preferences import DAY, Preferences
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import EventRecord
 
@@ -33,11 +35,12 @@ FIRST_ENTRY = 1
 EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
 
-MEMBER_OPTIONAL = ("suppression", "suppressed_at", "left_at", "address_owner")
+MEMBER_OPTIONAL = (
+    *("suppression", "suppressed_at", "left_at", "address_owner", "past"),
+    *("declined_topics", "spacing_days", "language"),
+)
 ENROLMENT_OPTIONAL = ("step", "due_at", "exit", "exited_at", "GSI1PK", "GSI1SK")
 """What such an item may have at one time and not at another."""
-
-K = TypeVar("K", bound=str)
 
 
 class ItemError(ValueError):
@@ -59,11 +62,15 @@ def member_item(member: Member) -> Item:
         suppressed_at=time_text(suppression.at) if suppression else None,
         left_at=_text_or_none(member.left_at),
         address_owner=member.address_owner or None,
+        declined_topics=" ".join(sorted(member.preferences.declined_topics)) or None,
+        spacing_days=member.preferences.spacing // DAY if member.preferences.spacing else None,
+        language=member.preferences.language or None,
         attributes=member.attributes,
         balances=member.balances,
         granted={**member.granted},
-        goals=_numbers(member.goals),
-        set_at=_numbers(member.set_at),
+        goals=numbers(member.goals),
+        set_at=numbers(member.set_at),
+        past=past_map(member.past) or None,
     )
 
 
@@ -76,11 +83,13 @@ def member_of(item: Mapping[str, Any]) -> Member:
         attributes=item["attributes"],
         balances=item["balances"],
         granted=item.get("granted", {}),
-        goals=_times(item["goals"]),
-        set_at=_times(item["set_at"]),
+        goals=times_of(item["goals"]),
+        set_at=times_of(item["set_at"]),
         suppression=_suppression(item) if "suppression" in item else None,
         left_at=_time_or_none(item.get("left_at")),
         address_owner=item.get("address_owner", ""),
+        preferences=_preferences(item),
+        past=past_of(item.get("past", {})),
         version=item["version"],
     )
 
@@ -100,8 +109,8 @@ def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
         step=enrolment.step,
         ready_at=time_text(enrolment.ready_at),
         due_at=_text_or_none(enrolment.due_at),
-        steps={name: _record_map(record) for name, record in enrolment.steps.items()},
-        goals=_numbers(enrolment.goals),
+        steps={name: record_map(record) for name, record in enrolment.steps.items()},
+        goals=numbers(enrolment.goals),
         exit=enrolment.exit.reason.value if enrolment.exit else None,
         exited_at=time_text(enrolment.exit.at) if enrolment.exit else None,
         holdout=_millionths(enrolment.holdout),
@@ -132,8 +141,8 @@ def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
         step=item.get("step"),
         ready_at=parse_time(item["ready_at"]),
         due_at=_time_or_none(item.get("due_at")),
-        steps={name: _record_of(record) for name, record in item["steps"].items()},
-        goals=_times(item["goals"]),
+        steps={name: record_of(record) for name, record in item["steps"].items()},
+        goals=times_of(item["goals"]),
         exit=_exit(item) if "exit" in item else None,
         holdout=item["holdout"] / 1_000_000 if "holdout" in item else None,
         version=item["version"],
@@ -221,49 +230,20 @@ def check_type(item: Mapping[str, Any], type_: str) -> None:
         )
 
 
-def _record_map(record: StepRecord) -> Item:
-    """One-letter names: five records share the one kilobyte."""
-    fields: dict[str, Value] = {
-        "s": record.state.value,
-        "t": keys.microseconds(record.at),
-        "r": record.reason.value if record.reason else "",
-        "a": record.attempt,
-        "m": record.message_id,
-        "b": record.former_attempt,
-        "u": keys.microseconds(record.former_at) if record.former_at else "",
-        "f": _numbers(record.feedback),
-    }
-    return {name: value for name, value in fields.items() if value not in ("", {})}
-
-
-def _record_of(fields: Mapping[str, Any]) -> StepRecord:
-    feedback = _times(fields.get("f", {}))
-    return StepRecord(
-        state=StepState(fields["s"]),
-        at=keys.from_microseconds(fields["t"]),
-        reason=Reason(fields["r"]) if "r" in fields else None,
-        attempt=fields.get("a", ""),
-        message_id=fields.get("m", ""),
-        former_attempt=fields.get("b", ""),
-        former_at=keys.from_microseconds(fields["u"]) if "u" in fields else None,
-        feedback={FeedbackKind(kind): at for kind, at in feedback.items()},
-    )
-
-
 def _suppression(item: Mapping[str, Any]) -> Suppression:
     return Suppression(SuppressionCause(item["suppression"]), parse_time(item["suppressed_at"]))
 
 
+def _preferences(item: Mapping[str, Any]) -> Preferences:
+    return Preferences(
+        declined_topics=frozenset(item.get("declined_topics", "").split()),
+        spacing=item["spacing_days"] * DAY if "spacing_days" in item else None,
+        language=item.get("language", ""),
+    )
+
+
 def _exit(item: Mapping[str, Any]) -> Exit:
     return Exit(Reason(item["exit"]), parse_time(item["exited_at"]))
-
-
-def _numbers(times: Mapping[K, datetime]) -> dict[str, Value]:
-    return {name: keys.microseconds(at) for name, at in times.items()}
-
-
-def _times(numbers: Mapping[str, int]) -> dict[str, datetime]:
-    return {name: keys.from_microseconds(number) for name, number in numbers.items()}
 
 
 def _text_or_none(at: datetime | None) -> str | None:

@@ -115,6 +115,15 @@ def budget() -> Key:
     return {"PK": "BUDGET", "SK": "BUDGET"}
 
 
+def template(digest: str) -> Key:
+    """Where a template is kept that mails were sent by.
+
+    >>> template("aB3_-9xZ")
+    {'PK': 'TEMPLATE#aB3_-9xZ', 'SK': 'TEMPLATE'}
+    """
+    return {"PK": f"TEMPLATE#{_segment(digest)}", "SK": "TEMPLATE"}
+
+
 def due_shard(shard: int) -> str:
     """Name a shard of the due index.
 

@@ -24,6 +24,7 @@ from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.fixed_quota import FixedQuota
 from chalicelib.adapters.ids import HmacIds
 from chalicelib.adapters.lockstep import Lockstep
@@ -265,6 +266,7 @@ def _engine(
         grants=DynamoGrants(table),
         brakes=DynamoBrakes(table),
         mail_counts=DynamoMailCounts(table),
+        sent_templates=DynamoSentTemplates(table),
         event_queue=SqsEventQueue(cast("Any", clients.sqs), EVENTS),
         send_queue=SqsSendQueue(cast("Any", clients.sqs), SENDS),
         parking=SqsParking(cast("Any", clients.sqs), _URLS),

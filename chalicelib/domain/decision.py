@@ -140,6 +140,7 @@ def why_not_mailable(programme: Programme, member: Member) -> Reason | None:
 def why_held_back(  # noqa: PLR0913, PLR0917 - what ``decide`` depends on
     programme: Programme,
     journey: str,
+    topic: str | None,
     member: Member,
     now: datetime,
     mailed: Sequence[datetime],
@@ -154,8 +155,10 @@ def why_held_back(  # noqa: PLR0913, PLR0917 - what ``decide`` depends on
         return reason
     if pauses.holding(journey):
         return Reason.PAUSED
-    capped = any(cap.allowed_from(now, mailed) for cap in programme.frequency_caps)
-    return Reason.FREQUENCY_CAP if capped else None
+    if member.preferences.declines(topic):
+        return Reason.TOPIC_DECLINED
+    caps = member.preferences.caps(programme.frequency_caps)
+    return Reason.FREQUENCY_CAP if any(cap.allowed_from(now, mailed) for cap in caps) else None
 
 
 def _why_finished(programme: Programme, journey: Journey | None, member: Member) -> Reason | None:
@@ -171,6 +174,8 @@ def _withhold(
     facts = programme.facts(member)
     if step.goal and step.goal in member.goals:
         return Skip(step, Reason.GOAL_REACHED)
+    if member.preferences.declines(step.topic):
+        return Skip(step, Reason.TOPIC_DECLINED)
     if not _holds(step.wait_for, facts):
         return Wait(None, Reason.CONDITION_AWAITED)
     if not _holds(step.when, facts):
@@ -191,7 +196,7 @@ def _brake(
     programme: Programme, member: Member, now: datetime, mailed: Sequence[datetime]
 ) -> Wait | None:
     """Hold a mail back that is due: the cap first, for it may end inside the quiet hours."""
-    for cap in programme.frequency_caps:
+    for cap in member.preferences.caps(programme.frequency_caps):
         if until := cap.allowed_from(now, mailed):
             return Wait(until, Reason.FREQUENCY_CAP)
     quiet = programme.quiet_hours

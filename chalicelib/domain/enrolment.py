@@ -44,12 +44,27 @@ class StepState(StrEnum):
         return not self.open and self is not StepState.RETRY
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a mail showed: with the profile of that version, enough to render it once more.
+
+    ``template`` is the digest of all that is the same for everybody; ``amounts`` are the balances
+    in the order of the programme's units, and after them the gift if there was one. Nothing here
+    names anybody.
+    """
+
+    template: str
+    profile_version: int
+    amounts: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
     """What became of a step. ``feedback`` keeps the first time of each kind.
 
-    ``former_attempt`` and ``former_at`` are those of a first attempt that ``attempt`` follows,
-    because its outcome stayed unknown.
+    ``former_attempt``, ``former_at`` and ``former_shown`` are those of a first attempt that
+    ``attempt`` follows, because its outcome stayed unknown. ``shown`` is what the mail of
+    ``attempt`` shows, or, once the first is the one known to have gone out, what that one did.
     """
 
     state: StepState
@@ -59,6 +74,8 @@ class StepRecord:
     message_id: str = ""
     former_attempt: str = ""
     former_at: datetime | None = None
+    shown: Shown | None = None
+    former_shown: Shown | None = None
     feedback: Mapping[FeedbackKind, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -78,6 +95,15 @@ class StepRecord:
             self.reason is not Reason.OUTCOME_UNKNOWN
         )
         return former if surely_not else [*former, self.at]
+
+    @property
+    def on_show(self) -> Shown | None:
+        """What the link to the web copy shows; both mails of a step tried twice have one link.
+
+        Until the step is known as sent that is the first mail: nobody knows if there is another.
+        """
+        second = self.former_attempt and self.state is not StepState.SENT
+        return self.former_shown if second else self.shown
 
     def retried(self) -> "StepRecord":
         """Return the record of an attempt that one more is to follow."""
@@ -136,13 +162,18 @@ class Enrolment:
     def with_record(self, step: str, record: StepRecord) -> "Enrolment":
         return replace(self, steps={**self.steps, step: record})
 
-    def claimed(self, attempt: str, now: datetime) -> "Enrolment":
+    def claimed(self, attempt: str, now: datetime, shown: Shown | None = None) -> "Enrolment":
         """Return the enrolment with its step claimed for one attempt; nothing is due then."""
         if not self.step:
             raise ValueError("only a step can be claimed")
-        record = StepRecord(state=StepState.SENDING, at=now, attempt=attempt)
+        record = StepRecord(state=StepState.SENDING, at=now, attempt=attempt, shown=shown)
         if former := self.standing():
-            record = replace(record, former_attempt=former.attempt, former_at=former.at)
+            record = replace(
+                record,
+                former_attempt=former.attempt,
+                former_at=former.at,
+                former_shown=former.shown,
+            )
         return replace(self.with_record(self.step, record), due_at=None)
 
     def past_step(self, journey: Journey | None, record: StepRecord, now: datetime) -> "Enrolment":
@@ -171,7 +202,10 @@ class Enrolment:
         steps = {name: record for name, record in self.steps.items() if name != self.step}
         if self.step and claim and claim.former_at:
             former = StepRecord(
-                state=StepState.UNKNOWN, at=claim.former_at, attempt=claim.former_attempt
+                state=StepState.UNKNOWN,
+                at=claim.former_at,
+                attempt=claim.former_attempt,
+                shown=claim.former_shown,
             )
             steps[self.step] = former.retried()
         return replace(self, steps=steps, due_at=now)

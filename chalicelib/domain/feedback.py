@@ -46,6 +46,15 @@ class StepKey:
     step: str
 
 
+def feedback_step(journey: str, step: str) -> str:
+    """Name a step for Gmail's feedback loop, which adds up what has one name in any field.
+
+    A step is often called what its journey is called, and what other journeys' steps are; no name
+    has a hyphen, so this is the step's alone.
+    """
+    return f"{journey}-{step}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
     """One thing heard about the mail of one attempt at a step."""

@@ -4,15 +4,18 @@ Built by the programme layer from programme.yaml, which has checked it; frozen e
 """
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
+from chalicelib.domain.arms import Arm
 from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.events import EventType
 from chalicelib.domain.member import ATTRIBUTES, Member
+from chalicelib.domain.tracking import Tracking
 
 
 class OnUnknown(StrEnum):
@@ -59,7 +62,8 @@ class Step:
 
     ``wait`` counts from the moment the step before was dealt with; ``wait_for`` holds the step
     until it comes true; from then on ``when`` must hold, at once and at sending, else the step
-    is skipped; so is, at any time, a step whose ``goal`` has been reached.
+    is skipped; so is, at any time, a step whose ``goal`` has been reached, or whose ``topic`` the
+    member has declined.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Step:
     when: Condition | None = None
     goal: str | None = None
     gift: Gift | None = None
+    topic: str | None = None
     on_unknown: OnUnknown = OnUnknown.DROP
 
 
@@ -103,18 +108,25 @@ class Journey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who the mails come from."""
+    """Who the mails come from; ``names`` are what ``name`` is in other languages, by their tags."""
 
     name: str
     address: str
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def name_in(self, language: str) -> str:
+        return self.names.get(language, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """Everything that a marketer declares, in the engine's terms.
 
-    ``units`` are the balances' names, ``tiers`` from the lowest to the highest; ``details``
-    and ``links`` are what mails may name as ``programme.…`` and ``links.…``.
+    ``units`` are the balances' names, ``tiers`` from the lowest to the highest; ``details`` and
+    ``links`` are what mails may name as ``programme.…`` and ``links.…``; ``topics``, each with its
+    title, and ``spacing`` are what members choose among. Without ``tracking`` a mail has the links
+    as they are. ``images`` has the file of each picture, by the name that mails give it;
+    ``images_url`` is where the files are, "" for here.
     """
 
     name: str
@@ -130,9 +142,38 @@ class Programme:
     journeys: Mapping[str, Journey]
     links: Mapping[str, str]
     details: Mapping[str, str]
+    topics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    spacing: tuple[timedelta, ...] = ()
+    tracking: Tracking | None = None
+    images: Mapping[str, str] = field(default_factory=dict)
+    images_url: str = ""
+    _tracked: dict[tuple[str, str, Arm], Mapping[str, str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def links_in(self, journey: str, step: str, arm: Arm) -> Mapping[str, str]:
+        """Return the links as the mail of a step has them; worked out once, then kept."""
+        if self.tracking is None:
+            return self.links
+        known = self._tracked.get((journey, step, arm))
+        if known is None:
+            known = self.tracking.links(self.links, journey, step, arm)
+            self._tracked[journey, step, arm] = known
+        return known
+
+    def image_urls(self, base_url: str) -> dict[str, str]:
+        """Return what mails name as ``images.…``; ``base_url`` is that of the member's pages."""
+        place = self.images_url or f"{base_url}/m/images"
+        return {name: f"{place}/{file}" for name, file in self.images.items()}
 
     def goals_reached_by(self, event: EventType, at: datetime) -> dict[str, datetime]:
         return {goal.name: at for goal in self.goals.values() if goal.event is event}
+
+    def locale_of(self, member: Member) -> str:
+        """Return the language the member chose, if it is spoken here, or else the one told."""
+        chosen = member.preferences.language
+        told = member.attribute("locale") or self.locales[0]
+        return chosen if chosen in self.locales else told
 
     def facts(self, member: Member) -> dict[str, object]:
         """Everything a condition or a mail may name about the member.
@@ -143,7 +184,7 @@ class Programme:
         return {
             **{name: member.attribute(name) for name in ATTRIBUTES},
             "tier": member.attribute("tier") or self.tiers[0],
-            "locale": member.attribute("locale") or self.locales[0],
+            "locale": self.locale_of(member),
             "goals": {name: name in member.goals for name in self.goals},
             "balances": {unit: member.balance(unit) for unit in self.units},
         }

@@ -6,11 +6,12 @@ never overwrites it: partners deliver late and out of order.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from chalicelib.domain.events import EventType, PartnerEvent
+from chalicelib.domain.preferences import NO_PREFERENCES, Preferences
 
 ATTRIBUTES = (
     "channel",
@@ -78,6 +79,19 @@ class Suppression:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A former value: ``name`` had it up to and including the stored version ``until``.
+
+    A name is an attribute's, or ``goals.<name>``; the value "" is that it was not known, or not
+    reached.
+    """
+
+    name: str
+    value: str
+    until: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """One customer under one opaque id.
@@ -86,7 +100,9 @@ class Member:
     told last and ``granted`` the sum of all grants, so that neither overwrites the other; ``goals``
     when each was first reached; ``set_at`` the partner's time of the event that set each attribute
     or balance, and of the last return; ``address_owner`` the member to whom the e-mail address
-    leads, when that is another ("" else); ``version`` counts the stored writes (0: none yet).
+    leads, when that is another ("" else); ``preferences`` what the member chose by hand;
+    ``past`` the former values of what mails can show, the oldest first; ``version`` counts the
+    stored writes (0: none yet).
     """
 
     member_id: str
@@ -100,6 +116,8 @@ class Member:
     suppression: Suppression | None = None
     left_at: datetime | None = None
     address_owner: str = ""
+    preferences: Preferences = NO_PREFERENCES
+    past: tuple[Past, ...] = ()
     version: int = 0
 
     def attribute(self, name: str) -> str:
@@ -124,6 +142,16 @@ class Member:
         """
         at = max(now, self.consent.at)
         return replace(self, consent=self.consent.revised(ConsentStatus.DECLINED, at))
+
+    def subscribed(self, now: datetime) -> "Member":
+        """Want mails again by the member's own hand, which outdoes whatever was said before.
+
+        A refusal of later counts again. What makes the address unusable is not undone by this.
+        """
+        if self.consent.status is ConsentStatus.GIVEN:
+            return self
+        at = max(now, self.consent.at + timedelta.resolution)
+        return replace(self, consent=Consent(ConsentStatus.GIVEN, at))
 
     def suppressed(self, cause: SuppressionCause, at: datetime) -> "Member":
         """Suppress; the heavier cause is kept, and the first time of each."""

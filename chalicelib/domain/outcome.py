@@ -102,7 +102,15 @@ def hear(
     if step == enrolment.step and not record.state.settled:
         enrolment = conclude(journey, enrolment, _outcome_heard(feedback), now)
     heard = _with_feedback(enrolment.steps[step], feedback)
+    if _proves_the_former(record, heard, feedback):
+        heard = replace(heard, shown=record.former_shown)
     return enrolment if heard == enrolment.steps[step] else enrolment.with_record(step, heard)
+
+
+def _proves_the_former(before: StepRecord, after: StepRecord, feedback: Feedback) -> bool:
+    """Tell whether it is by this that a mail is known to be out, and by the first attempt's."""
+    news = before.state is not StepState.SENT and after.state is StepState.SENT
+    return news and feedback.attempt == before.former_attempt != before.attempt
 
 
 def _outcome_heard(feedback: Feedback) -> Outcome:

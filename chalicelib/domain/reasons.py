@@ -24,6 +24,7 @@ class Reason(StrEnum):
     # A step is skipped.
     GOAL_REACHED = "goal_reached"
     CONDITION_NOT_MET = "condition_not_met"
+    TOPIC_DECLINED = "topic_declined"
     # A step failed for good.
     REFUSED = "refused"
     NOT_RENDERED = "not_rendered"
@@ -50,13 +51,15 @@ _EXPLANATIONS = {
     Reason.WAIT_NOT_OVER: "the step's wait is not over yet",
     Reason.CONDITION_AWAITED: "the step waits for its condition to come true",
     Reason.QUIET_HOURS: "it is night where the member lives",
-    Reason.FREQUENCY_CAP: "the member got as many mails as the programme allows in that time",
+    Reason.FREQUENCY_CAP: "the member got as many mails as the programme, or the member's own "
+    "choice, allows in that time",
     Reason.UNAVAILABLE: "the table did not answer before the mail was sent; it is tried again",
     Reason.THROTTLED: "the mail service asked to slow down; it is tried again",
     Reason.ACCOUNT_REFUSED: "the mail service refuses the whole account; it is tried again",
     Reason.OUTCOME_OPEN: "a send is under way, or its outcome is not known yet",
     Reason.GOAL_REACHED: "the member has already done what the mail asks for",
     Reason.CONDITION_NOT_MET: "the step's condition does not hold for this member",
+    Reason.TOPIC_DECLINED: "the member wants no mails on the step's topic",
     Reason.REFUSED: "the mail service refused the mail for good",
     Reason.NOT_RENDERED: "the mail could not be rendered for this member",
     Reason.OUTCOME_UNKNOWN: "no answer came, and no sign of the mail within a day; not sent again",

@@ -4,9 +4,11 @@ English is the source language: a msgid is the English text itself. Other langua
 `locales/<locale>/LC_MESSAGES/messages.po`. Catalogues are read when mails are built, and no later.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from gettext import c2py
+from io import StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -16,8 +18,11 @@ from chalicelib.domain.problem import Problem
 from chalicelib.mail.errors import TemplateSourceError
 from chalicelib.mail.language import Formats, language_tag
 from chalicelib.mail.locale_formats import LocaleFormatError, formats_of
+from chalicelib.mail.sources import read_text
 
 ENGLISH_RULE = "(n != 1)"
+PLURAL_FORMS = re.compile(r'^"Plural-Forms:', re.MULTILINE)
+MSGID = re.compile(r"^msgid\b", re.MULTILINE)
 
 
 class SourceTexts:
@@ -32,11 +37,18 @@ class SourceTexts:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One language's translations, as written in `file`, and how it writes numbers and dates."""
+    """One language's translations, as written in `file`, and how it writes numbers and dates.
+
+    `plural_line` is where the file declares its plural forms; `repeated` are the lines of texts
+    that stand further up already, which gettext leaves unread.
+    """
 
     file: str
     written: Catalog
     formats: Formats
+    language: str
+    plural_line: int
+    repeated: tuple[int, ...]
 
     def text(self, message: str) -> str:
         return next(iter(self._translations(message)), message)
@@ -64,12 +76,27 @@ def load_catalogues(folder: Path) -> dict[str, Catalogue]:
 
 
 def load_catalogue(path: Path, locale: str) -> Catalogue:
+    """Read one language's file; TemplateSourceError with the line at which it can't be read."""
+    text, tag = read_text(path), language_tag(locale)
     try:
-        with path.open("rb") as file:
-            written = read_po(file, locale=locale, abort_invalid=True)
+        written = read_po(StringIO(text), locale=tag.replace("-", "_"), abort_invalid=True)
         c2py(written.plural_expr)
-        return Catalogue(str(path), written, formats_of(language_tag(locale)))
+        lines = [line_at(text, found.start()) for found in MSGID.finditer(text)]
+        known = {entry.lineno for entry in written}
+        declared = PLURAL_FORMS.search(text)
+        return Catalogue(
+            file=str(path),
+            written=written,
+            formats=formats_of(tag),
+            language=tag,
+            plural_line=line_at(text, declared.start()) if declared else 1,
+            repeated=tuple(line for line in lines[1:] if line not in known),
+        )
     except (PoFileError, LocaleFormatError, ValueError) as error:
         line = error.lineno + 1 if isinstance(error, PoFileError) else 1
         problem = Problem(str(path), line, f"not a gettext catalogue: {error}", "mend its syntax")
         raise TemplateSourceError(problem) from error
+
+
+def line_at(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1

@@ -9,20 +9,33 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
+from chalicelib.mail.balance import unbalanced_conditions
+from chalicelib.mail.choices import CHOSEN, OF_AN_ENTRY
 from chalicelib.mail.dialect import FUNCTIONS, parse
 from chalicelib.mail.names import NameUse, names_always_read, names_read
 from chalicelib.mail.part import Part
 from chalicelib.mail.source_mails import SourceMails
+from chalicelib.mail.sources import Source
 from chalicelib.mail.translations import missing_translations
 
-ALWAYS_LINKED = frozenset({"unsubscribe", "web_copy"})
+PREFERENCES = "preferences"
+ALWAYS_LINKED = {"unsubscribe": LintRule.NO_UNSUBSCRIBE, "web_copy": LintRule.NO_WEB_COPY}
+MADE_LINKS = frozenset({*ALWAYS_LINKED, PREFERENCES})
+"""Every mail has them; the last one it need not show."""
 ALWAYS_GIVEN = frozenset({"gift", "language"})
 HEADLINES = frozenset({"subject", "preheader"})
+NOBODYS_PAGE = "invalid_link"
+CHOICES = frozenset({"mails", "obstacle", "problem", "saved", "no_spacing", "other_spacing"})
+"""What pages of preferences are told of the member, beside what is `chosen` of each list."""
 ONE_OF = {
+    **{name: f"value of a {name}" for name in OF_AN_ENTRY},
+    "choices": "value of `choices`",
     "goals": "goal",
     "balances": "balance",
     "links": "link",
+    "images": "picture",
     "programme": "value of the programme",
 }
 
@@ -36,6 +49,7 @@ class DeclaredNames:
     balances: frozenset[str]
     links: frozenset[str]
     programme: frozenset[str]
+    images: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ def check_mails(
     mails: SourceMails, declared: DeclaredNames, locales: Sequence[str]
 ) -> list[Problem]:
     """Collect all problems, sorted by file and line; an empty list means: ship it."""
-    faulty = syntax_problems(mails)
+    faulty = unbalanced_conditions(mail_sources(mails)) or syntax_problems(mails)
     if faulty:
         return faulty
     problems = {
@@ -65,22 +79,27 @@ def syntax_problems(mails: SourceMails) -> list[Problem]:
     """Read now what rendering reads only when it is needed, and each file alone."""
     parts = [part for mail in mails.parts.values() for part in mail.values()]
     faults = [part.check() for part in (*parts, *mails.page_parts.values())]
-    return sorted({fault.problem for fault in faults if fault})
+    return sorted({fault.problem.found_by(LintRule.SYNTAX) for fault in faults if fault})
+
+
+def mail_sources(mails: SourceMails) -> Iterator[Source]:
+    parts = [part for mail in mails.parts.values() for part in mail.values()]
+    for part in (*parts, *mails.page_parts.values()):
+        yield from part.document.sources
 
 
 def undeclared_names(mails: SourceMails, declared: DeclaredNames) -> list[Problem]:
-    """A page is shown to anybody who has its address, so it may read nothing about a member."""
-    mail, html, page = (
-        readable_by_mail(declared),
-        readable_by_html(declared),
-        readable_by_page(declared),
-    )
+    """A page is shown to anybody who has its address, so it may read nothing about a member.
+
+    But for what the member chose, on the pages that show just this.
+    """
+    mail, html = readable_by_mail(declared), readable_by_html(declared)
     problems: set[Problem] = set()
     for parts in mails.parts.values():
         for name, part in parts.items():
             problems.update(part_problems(part, html if name == "html" else mail))
-    for part in mails.page_parts.values():
-        problems.update(part_problems(part, page))
+    for page, part in mails.page_parts.items():
+        problems.update(part_problems(part, readable_by_page(declared, page)))
     return sorted(problems)
 
 
@@ -88,7 +107,8 @@ def readable_by_mail(declared: DeclaredNames) -> Readable:
     mappings = {
         "goals": declared.goals,
         "balances": declared.balances,
-        "links": declared.links | ALWAYS_LINKED,
+        "links": declared.links | MADE_LINKS,
+        "images": declared.images,
         "programme": declared.programme,
     }
     return Readable(declared.attributes | ALWAYS_GIVEN, mappings)
@@ -99,9 +119,15 @@ def readable_by_html(declared: DeclaredNames) -> Readable:
     return Readable(mail.names | HEADLINES, mail.mappings)
 
 
-def readable_by_page(declared: DeclaredNames) -> Readable:
-    mappings = {"links": declared.links, "programme": declared.programme}
-    return Readable(frozenset({"language"}), mappings)
+def readable_by_page(declared: DeclaredNames, page: str) -> Readable:
+    """What is said of a link that is none can't lead to anybody's preferences."""
+    made = frozenset[str]() if page == NOBODYS_PAGE else frozenset({PREFERENCES})
+    mappings = {"links": declared.links | made, "programme": declared.programme}
+    if not page.startswith(PREFERENCES):
+        return Readable(frozenset({"language"}), mappings)
+    entries = {name: frozenset({*has, CHOSEN}) for name, has in OF_AN_ENTRY.items()}
+    lists = frozenset(f"{name}s" for name in OF_AN_ENTRY)
+    return Readable(lists | {"language"}, {**mappings, **entries, "choices": CHOICES})
 
 
 def part_problems(part: Part, readable: Readable) -> Iterator[Problem]:
@@ -111,7 +137,8 @@ def part_problems(part: Part, readable: Readable) -> Iterator[Problem]:
             wanted = use.name if use.key is None else use.key
             if wanted not in known | FUNCTIONS:
                 line = source.line + use.line - 1
-                yield Problem(source.file, line, f"unknown {kind} {wanted!r}", cure(wanted, known))
+                what, rule = f"unknown {kind} {wanted!r}", LintRule.UNDEFINED_NAME
+                yield Problem(source.file, line, what, cure(wanted, known), rule)
 
 
 def known_names(use: NameUse, readable: Readable) -> tuple[frozenset[str], str]:
@@ -133,10 +160,11 @@ def missing_links(mails: SourceMails) -> list[Problem]:
     problems = []
     for name, parts in mails.parts.items():
         for kind in ("html", "text"):
-            for link in sorted(ALWAYS_LINKED - links_in(parts[kind])):
+            for link in sorted(ALWAYS_LINKED.keys() - links_in(parts[kind])):
                 what = f"mail {name!r} has no links.{link} in its {kind}"
                 cure_text = f"Put {{{{ links.{link} }}}} where every member gets it"
-                problems.append(Problem(parts[kind].document.sources[0].file, 1, what, cure_text))
+                file = parts[kind].document.sources[0].file
+                problems.append(Problem(file, 1, what, cure_text, ALWAYS_LINKED[link]))
     return problems
 
 

@@ -5,15 +5,14 @@ asks for names and texts, and of which `tree_builder` makes the data that is ren
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from chalicelib.mail.bounds import check_source
 from chalicelib.mail.environment import sandbox
-from chalicelib.mail.errors import TooLargeError
 
-MAX_SOURCE_CHARS = 131_072
 FUNCTIONS = frozenset({"_", "gettext", "ngettext"})
 
 Extracted = tuple[int, str, str | tuple[str | None, ...]]
@@ -32,12 +31,14 @@ def mail_environment() -> ImmutableSandboxedEnvironment:
 
 def parse(source: str, name: str) -> nodes.Template:
     """Read a template; jinja2.TemplateSyntaxError with its line for what is none."""
-    if len(source) > MAX_SOURCE_CHARS:
-        raise TooLargeError(
-            f"{name}: the template has {len(source)} characters, over {MAX_SOURCE_CHARS}; "
-            "shorten the mail or its theme"
-        )
+    _check_bounds(source, name)
     return mail_environment().parse(source, name)
+
+
+@lru_cache(maxsize=256)
+def _check_bounds(source: str, name: str) -> None:
+    """A template is read once a language; what is kept within bounds stays within them."""
+    check_source(mail_environment(), source, name)
 
 
 def extract_texts(source: str) -> Iterator[Extracted]:

@@ -24,7 +24,10 @@ MAX_PLAIN_CHARS = 900  # a line has at most 998, with the header's name
 MAX_NAME_CHARS = 100
 MAX_FEEDBACK_PARTS = 4
 BASE64_LINE_CHARS = 76
-TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MAX_TOKEN_CHARS = 100
+TOKEN = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_TOKEN_CHARS}}}")
+SENDER_ID = "milepost"
+"""The last field of a Feedback-ID: 5 to 15 characters, the same in every mail."""
 PRINTABLE = re.compile(r"[!-~]+")
 # Quoted-printable takes 3 bytes for each byte above ASCII, base64 takes 4 for any 3 bytes.
 BASE64_PAYS_ABOVE = 1 / 6
@@ -41,8 +44,8 @@ class Envelope:
     """Everything about one mail that its template does not say.
 
     `message_key` is unique for each mail, such as the attempt's id; with `message_domain` it
-    makes the Message-ID. `feedback_id` is 1 to 4 tokens, general last, as Gmail groups
-    complaints by them (journey and step, and at the end the sender). `date` is aware.
+    makes the Message-ID. `feedback_id` is 1 to 4 tokens, general last, as Gmail
+    groups complaints by them (step, journey, programme, sender). `date` is aware.
     """
 
     sender_name: str
@@ -153,7 +156,7 @@ def written_date(date: datetime) -> str:
 
 def token(header: str, value: str) -> str:
     if not TOKEN.fullmatch(value):
-        raise HeaderError(f"{header}: {value!r} is not 1 to 64 letters, digits, '-' or '_'")
+        raise HeaderError(f"{header}: {value!r} is not 1 to {MAX_TOKEN_CHARS} of a-z 0-9 - _")
     return value
 
 

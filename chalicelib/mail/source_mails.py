@@ -4,16 +4,17 @@ Needs Jinja, MJML, YAML and CLDR, which are on no server: there the same data is
 files that `compiled_files` makes of it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from chalicelib.mail.catalogue import Catalogue, SourceTexts, load_catalogues
-from chalicelib.mail.compiled_mails import INDEX, item_file
+from chalicelib.mail.choices import read_choices
+from chalicelib.mail.compiled_mails import INDEX, item_file, mail_digest
 from chalicelib.mail.errors import TooLargeError
 from chalicelib.mail.expressions import Tree
-from chalicelib.mail.language import SOURCE_LANGUAGE, Formats
+from chalicelib.mail.language import SOURCE_LANGUAGE, Formats, language_tag
 from chalicelib.mail.locale_formats import formats_of
 from chalicelib.mail.mjml_source import compile_mjml
 from chalicelib.mail.part import Part
@@ -33,10 +34,13 @@ class SourceMails:
     parts: Mapping[str, Mapping[str, Part]]
     page_parts: Mapping[str, Part]
     catalogues: Mapping[str, Catalogue]
+    _mails: dict[tuple[str, str], Mapping[str, list[Tree]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read everything and compile the MJML.
+    def load(cls, folder: Path, only: Collection[str] | None = None) -> Self:
+        """Read everything, or of the mails and pages `only` those named, and compile the MJML.
 
         TemplateSourceError for the first fault in a file, OSError if a folder is missing.
         """
@@ -45,8 +49,15 @@ class SourceMails:
         names = sorted(path.name for path in (folder / "mails").iterdir() if path.is_dir())
         if len(names) > MAX_MAILS:
             raise TooLargeError(f"{folder}: {len(names)} mails, over {MAX_MAILS}; split it")
-        mails = {name: _load_mail(folder, name, theme) for name in names}
-        return cls(folder, mails, _load_pages(folder, theme), catalogues)
+        wanted = names if only is None else [name for name in names if name in only]
+        mails = {name: _load_mail(folder, name, theme) for name in wanted}
+        return cls(folder, mails, _load_pages(folder, theme, only), catalogues)
+
+    def offering(self, locales: Collection[str]) -> Self:
+        """Return the same in these languages alone: a language half translated is for nobody."""
+        offered = set(map(language_tag, locales))
+        kept = {tag: catalogue for tag, catalogue in self.catalogues.items() if tag in offered}
+        return replace(self, catalogues=kept)
 
     @property
     def mails(self) -> tuple[str, ...]:
@@ -64,11 +75,23 @@ class SourceMails:
         }
 
     def mail(self, name: str, language: str) -> Mapping[str, list[Tree]]:
-        texts = self._texts(language)
-        return {part: written.items(texts) for part, written in self.parts[name].items()}
+        """Return the mail's parts as data, put together once."""
+        known = self._mails.get((name, language))
+        if known is None:
+            texts = self._texts(language)
+            known = {part: written.items(texts) for part, written in self.parts[name].items()}
+            self._mails[name, language] = known
+        return known
 
     def page(self, name: str, language: str) -> list[Tree]:
         return self.page_parts[name].items(self._texts(language))
+
+    def digest(self, name: str, language: str) -> str:
+        formats = self.languages[language]
+        return mail_digest(name, language, self.mail(name, language), formats)
+
+    def image(self, name: str) -> bytes:
+        return (self.folder / "images" / f"{name}.png").read_bytes()
 
     def _texts(self, language: str) -> Catalogue | SourceTexts:
         return self.catalogues.get(language) or SourceTexts()
@@ -77,7 +100,9 @@ class SourceMails:
 def compiled_files(mails: SourceMails) -> Iterator[tuple[str, object]]:
     """Yield every file by name, with the JSON in it, from which `CompiledMails` reads the same."""
     languages = {tag: asdict(formats) for tag, formats in mails.languages.items()}
-    yield INDEX, {"languages": languages, "mails": mails.mails, "pages": mails.pages}
+    digests = {tag: {name: mails.digest(name, tag) for name in mails.mails} for tag in languages}
+    index = {"mails": mails.mails, "pages": mails.pages, "digests": digests}
+    yield INDEX, {"languages": languages, **index}
     for language in languages:
         for name in mails.mails:
             yield item_file("mails", name, language), mails.mail(name, language)
@@ -100,14 +125,15 @@ def _load_mail(folder: Path, name: str, theme: Theme) -> dict[str, Part]:
     return parts
 
 
-def _load_pages(folder: Path, theme: Theme) -> dict[str, Part]:
-    files = _shared_files(folder)
+def _load_pages(folder: Path, theme: Theme, only: Collection[str] | None) -> dict[str, Part]:
+    files, choices = _shared_files(folder), read_choices(folder / "programme.yaml")
     documents = {
         path.stem: assemble(path, files, theme)
         for path in sorted((folder / "pages").glob("*.html"))
+        if only is None or path.stem in only
     }
     return {
-        name: Part(f"page {name!r}", document.text, document, escape=True)
+        name: Part(f"page {name!r}", document.text, document, escape=True, choices=choices)
         for name, document in documents.items()
     }
 

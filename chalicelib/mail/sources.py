@@ -13,16 +13,21 @@ from pathlib import Path
 import yaml
 
 from chalicelib.domain.problem import Problem
+from chalicelib.mail.bounds import MAX_SOURCE_CHARS
 from chalicelib.mail.errors import TemplateSourceError
 
 MAX_FILE_BYTES = 65_536
 MAX_INCLUDE_DEPTH = 4
+MAX_INCLUDED = 50
+MAX_THEME_VALUE_CHARS = 1_000
 MAIL_TEXTS = ("subject", "preheader")
 INCLUDE = re.compile(
     r"""<mj-include\s+path="(?P<mjml>[^"]+)"\s*/>|\{%-?\s*include\s+"(?P<jinja>[^"]+)"\s*-?%\}"""
 )
 THEME = re.compile(r"\{\{\s*theme\.([\w.]+)\s*\}\}")
 UNSAFE_THEME_VALUE = re.compile(r"""["<>&{}\n]""")
+
+CURE = "put quotes around values, and take levels out"
 
 Theme = Mapping[str, str]
 
@@ -67,18 +72,46 @@ def read_text(path: Path) -> str:
 
 
 def read_theme(path: Path) -> Theme:
-    """Flatten theme.yaml: `{colours: {ink: x}}` is `{"colours.ink": "x"}`."""
-    try:
-        theme = dict(flatten("", yaml.safe_load(read_text(path))))
-    except yaml.YAMLError as error:
-        raise TemplateSourceError(yaml_problem(path, error)) from error
+    """Flatten theme.yaml: `{colours: {ink: x}}` is `{"colours.ink": "x"}`.
+
+    A value may name others, such as `color:{{ theme.colours.ink }};`, but none that name more.
+    """
+    written = dict(flatten("", read_yaml(path)))
+    theme = {
+        name: THEME.sub(lambda match: written.get(match[1], match[0]), value)
+        for name, value in written.items()
+    }
     for name, value in theme.items():
         if UNSAFE_THEME_VALUE.search(value):
             problem = Problem(
-                str(path), 1, f"{name} has a character no attribute can hold", "use ' for quotes"
+                str(path),
+                1,
+                f"{name} has a character no attribute can hold",
+                "use ' for quotes, and name plain values only",
             )
             raise TemplateSourceError(problem)
+        if len(value) > MAX_THEME_VALUE_CHARS:
+            what = f"{name} has over {MAX_THEME_VALUE_CHARS} characters"
+            raise TemplateSourceError(Problem(str(path), 1, what, "make several of it"))
     return theme
+
+
+def read_yaml(path: Path) -> object:
+    """Read plain data. An alias could make much out of little, so there is none."""
+    text = read_text(path)
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                problem = Problem(
+                    str(path), line, "an alias (*) is not read", "write the value out"
+                )
+                raise TemplateSourceError(problem)
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise TemplateSourceError(yaml_problem(path, error)) from error
+    except (ValueError, RecursionError) as error:  # no such day; nested beyond reading
+        raise TemplateSourceError(Problem(str(path), 1, f"not read: {error}", CURE)) from error
 
 
 def flatten(prefix: str, value: object) -> Iterator[tuple[str, str]]:
@@ -122,6 +155,12 @@ def assemble(path: Path, parts: Mapping[str, Path], theme: Theme, depth: int = 0
             raise source.fault(line, f"{name!r} is included too deep", "include fewer levels")
         document = assemble(parts[name], parts, theme, depth + 1)
         sources.extend(document.sources)
+        if (
+            len(sources) > MAX_INCLUDED
+            or sum(len(each.text) for each in sources) > MAX_SOURCE_CHARS
+        ):
+            cure = f"a mail is {MAX_INCLUDED} files and {MAX_SOURCE_CHARS} characters at most"
+            raise source.fault(line, f"with {name!r} this includes too much", cure)
         return document.text
 
     return Document(INCLUDE.sub(included, source.text), tuple(sources))
@@ -137,8 +176,10 @@ def read_mail_texts(path: Path) -> dict[str, Document]:
         node = yaml.compose(read_text(path), Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise TemplateSourceError(yaml_problem(path, error)) from error
+    except RecursionError as error:
+        raise TemplateSourceError(Problem(str(path), 1, "nested too deep", CURE)) from error
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    texts = {key.value: value for key, value in pairs}
+    texts = {str(key.value): value for key, value in pairs}
     if set(texts) != set(MAIL_TEXTS) or not all(is_text(text) for text in texts.values()):
         problem = Problem(str(path), 1, "not a mail", f"give {' and '.join(MAIL_TEXTS)} as text")
         raise TemplateSourceError(problem)

@@ -27,6 +27,7 @@ class RenderedMail:
     """One member's mail, before it has addresses.
 
     `html_pieces` put together are `html`; that some of them are known spares encoding them anew.
+    `language` is the one it is written in.
     """
 
     subject: str
@@ -34,6 +35,7 @@ class RenderedMail:
     html: str
     text: str
     html_pieces: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    language: str = field(default="", compare=False)
 
 
 class Mails(Protocol):
@@ -47,6 +49,8 @@ class Mails(Protocol):
     def languages(self) -> Mapping[str, Formats]: ...
     def mail(self, name: str, language: str) -> Mapping[str, list[Tree]]: ...
     def page(self, name: str, language: str) -> list[Tree]: ...
+    def digest(self, name: str, language: str) -> str: ...
+    def image(self, name: str) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class MailTemplates:
     languages: Mapping[str, Formats]
     _mails: dict[tuple[str, str], dict[str, Template]] = field(default_factory=dict, repr=False)
     _pages: dict[tuple[str, str], Template] = field(default_factory=dict, repr=False)
+    _digests: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -81,6 +86,15 @@ class MailTemplates:
     def names(self) -> tuple[str, ...]:
         return self.source.mails
 
+    def digest(self, mail: str, language: str) -> str:
+        """Return what tells the mail from every other that renders differently."""
+        if mail not in self.source.mails:
+            raise RenderError(f"no mail {mail!r}; have {', '.join(self.source.mails)}")
+        known = self._digests.get((mail, language))
+        if known is None:
+            known = self._digests[mail, language] = self.source.digest(mail, language)
+        return known
+
     def render(self, mail: str, locale: str, values: Mapping[str, object]) -> RenderedMail:
         """Render every part in the language nearest to `locale`; MailError names mail and part.
 
@@ -96,7 +110,7 @@ class MailTemplates:
         preheader = headline(parts["preheader"], values)
         html = parts["html"].fill({**values, "subject": subject, "preheader": preheader})
         text = tidy("".join(parts["text"].fill(values)))
-        return RenderedMail(subject, preheader, "".join(html), text, tuple(html))
+        return RenderedMail(subject, preheader, "".join(html), text, tuple(html), language)
 
     def render_page(self, name: str, locale: str, values: Mapping[str, object]) -> str:
         """`values` are `programme` and `links`: a page is shown to whoever has the address."""
@@ -107,6 +121,10 @@ class MailTemplates:
             items, filters = self.source.page(name, language), self.languages[language].filters()
             self._pages[name, language] = template_of(f"page {name!r}", items, filters)
         return "".join(self._pages[name, language].fill({**values, "language": language}))
+
+    def image(self, name: str) -> bytes:
+        """Return the picture of a name that the programme has; OSError for any other."""
+        return self.source.image(name)
 
     def _prepare(self, mail: str, language: str) -> dict[str, Template]:
         if mail not in self.source.mails:

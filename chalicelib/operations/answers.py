@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.lift import as_json
+from chalicelib.domain.preferences import DAY, NO_PREFERENCES
 from chalicelib.domain.segments import Segment
 from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.engine import Engine
@@ -16,9 +17,25 @@ def explained(engine: Engine, name: str) -> dict[str, Any] | None:
     """Tell the story of the member whom a person names; None when nobody is named so."""
     member_id = find_member(engine, name)
     stories = explain(engine, member_id) if member_id else None
-    if stories is None:
+    if member_id is None or stories is None:
         return None
-    return {"member": member_id, "journeys": [_journey(story) for story in stories]}
+    return {
+        "member": member_id,
+        "preferences": _preferences(engine, member_id),
+        "journeys": [_journey(story) for story in stories],
+    }
+
+
+def _preferences(engine: Engine, member_id: str) -> dict[str, Any]:
+    """Tell what the member chose by hand; each part only if it was chosen."""
+    member = engine.members.load(member_id)
+    kept = member.preferences if member else NO_PREFERENCES
+    chosen = {
+        "declined_topics": sorted(kept.declined_topics),
+        "spacing_days": kept.spacing // DAY if kept.spacing else None,
+        "language": kept.language,
+    }
+    return {name: value for name, value in chosen.items() if value}
 
 
 def reported(engine: Engine) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters.webhooks import WebhookSecretError, check_secret
 from chalicelib.operations.aws_faults import OperationError, is_missing
 from chalicelib.operations.findings import Finding, Stage, fault, ok, warning
+from chalicelib.operations.lint_folder import lint_folder
 from chalicelib.operations.words import counted
-from chalicelib.programme.lint import lint_programme
 
 KEY_BYTES = 32
 MOST_LIVE_SECRETS = 2
@@ -86,7 +86,7 @@ def base_url(stage: Stage) -> Iterator[Finding]:
 
 def programme(stage: Stage) -> Iterator[Finding]:
     """Lint this checkout's copy of the programme that is deployed."""
-    problems = lint_programme(stage.programme_folder)
+    problems = lint_folder(stage.programme_folder)
     if problems:
         what = f"{stage.settings.programme} has {counted(len(problems), 'fault')} here"
         yield fault("programme", what, f"See them: milepost lint {stage.settings.programme}")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.operations.findings import Finding, fault, ok, warning
+from chalicelib.operations.lint_folder import lint_folder
 from chalicelib.operations.words import counted
-from chalicelib.programme.lint import lint_programme
 
 
 def examine_world(status: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def examine_world(status: Mapping[str, Any], now: datetime) -> Iterator[Finding]
 
 
 def examine_folder(folder: Path) -> Iterator[Finding]:
-    problems = lint_programme(folder)
+    problems = lint_folder(folder)
     if problems:
         what = f"{folder.name} has {counted(len(problems), 'fault')}"
         yield fault("programme", what, f"See them: milepost lint {folder}")

@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from chalicelib.adapters.dynamodb import TTL_ATTRIBUTE
+from chalicelib.adapters.dynamodb import TTL_ATTRIBUTE, Table
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.queue_consumers import MAX_RECEIVES
+from chalicelib.mail.templates import MailTemplates
 from chalicelib.operations.findings import Finding, Stage, fault, ok, warning
 from chalicelib.operations.words import counted
+from chalicelib.programme.loader import load_programme
+from chalicelib.usecases.current_templates import CurrentTemplates
 
 VISIBILITY_PER_TIMEOUT = 6
 QUEUES = {"Events": "QueueEvents", "Sends": "QueueSends", "Feedback": "QueueFeedback"}
@@ -60,6 +64,22 @@ def expiry(stage: Stage) -> Iterator[Finding]:
         yield ok("expiry", "ids of events go away when they have expired")
     else:
         yield fault("expiry", f"TTL is not on for {TTL_ATTRIBUTE}: old ids pile up", stage.deploy)
+
+
+def templates(stage: Stage) -> Iterator[Finding]:
+    """See that the mails of the programme can still be shown after the next deployment."""
+    folder = stage.programme_folder
+    current = CurrentTemplates(load_programme(folder), MailTemplates.load(folder))
+    kept = DynamoSentTemplates(Table(stage.clients.dynamodb, stage.settings.table))
+    every = list(current.every())
+    if missing := [each for each in every if kept.find(each.digest) is None]:
+        what = (
+            f"{len(missing)} of {len(every)} that {folder.name} has here are not kept: "
+            "it is not what is deployed, or the deployment did not end"
+        )
+        yield warning("templates", what, stage.deploy)
+    else:
+        yield ok("templates", f"{len(every)} are kept: web copies outlive the next deployment")
 
 
 def queues(stage: Stage) -> Iterator[Finding]:
@@ -152,4 +172,4 @@ def alarms(stage: Stage) -> Iterator[Finding]:
         yield warning("alarms", "nobody hears them", cure)
 
 
-CHECKS = (stack, table, backups, expiry, queues, sources, schedules, logs, alarms)
+CHECKS = (stack, table, backups, expiry, templates, queues, sources, schedules, logs, alarms)

@@ -100,6 +100,8 @@ _DETAILS: Mapping[Line | None, Callable[[Entry], list[str]]] = {
     Line.STEPS_NOT_SENT: _not_sent,
     Line.FEEDBACK_HEARD: _step,
     Line.MEMBER_UNSUBSCRIBED: _step,
+    Line.MAILS_TURNED_ON: _step,
+    Line.PREFERENCES_CHOSEN: _step,
     Line.MESSAGE_FAILED: _failed,
     Line.FUNCTION_FAILED: _failed,
     None: _foreign,

@@ -5,7 +5,7 @@ An export is personal data: it goes to whom it was asked for, and never into a l
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.usecases.engine import Engine
@@ -34,8 +34,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON may hold, and the
             return value.isoformat()
         case Mapping():
             return {str(name): _plain(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
+        case timedelta():
+            return f"{value.days} days"
+        case list() | tuple() | frozenset():
+            ordered = sorted(value) if isinstance(value, frozenset) else value
+            return [_plain(each) for each in ordered]
         case _ if is_dataclass(value):
             return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
         case _:

@@ -6,6 +6,7 @@ written, so reading checks nothing and takes no time.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,12 +24,22 @@ from chalicelib.domain.journey import (
     Sender,
     Step,
 )
+from chalicelib.domain.tracking import Tracking
 from chalicelib.programme.compiled_condition import CompiledCondition
 
 FILE = "programme.json"
 """Where it is in a folder, the folder is a compiled one."""
 
 Data: TypeAlias = Mapping[str, Any]
+
+_SHOWN_IN_NO_MAIL = (
+    "sender",
+    "time_zone",
+    "consent_required",
+    "quiet_hours",
+    "frequency_caps",
+    "journeys",
+)
 
 
 def read_compiled(file: Path) -> Programme:
@@ -40,7 +51,7 @@ def data_of(programme: Programme) -> Data:
     quiet = programme.quiet_hours
     return {
         "name": programme.name,
-        "sender": [programme.sender.name, programme.sender.address],
+        "sender": [programme.sender.name, programme.sender.address, programme.sender.names],
         "locales": programme.locales,
         "time_zone": programme.time_zone,
         "consent_required": programme.consent_required,
@@ -51,18 +62,40 @@ def data_of(programme: Programme) -> Data:
         "goals": [_goal_data(goal) for goal in programme.goals.values()],
         "journeys": [_journey_data(journey) for journey in programme.journeys.values()],
         "links": programme.links,
+        "tracking": _tracking_data(programme.tracking),
+        "images": programme.images,
+        "images_url": programme.images_url,
         "details": programme.details,
+        "topics": programme.topics,
+        "spacing": [_seconds(least) for least in programme.spacing],
     }
+
+
+def mail_data_of(programme: Programme) -> Data:
+    """Return all of the programme that its mails can show, in the form in which it is kept.
+
+    Whatever a programme gets that is new is taken to show in mails until it is listed above.
+    """
+    data = data_of(replace(programme, journeys={}))
+    return {name: value for name, value in data.items() if name not in _SHOWN_IN_NO_MAIL}
+
+
+def showing(programme: Programme, data: Data) -> Programme:
+    """Return a programme whose mails show what ``mail_data_of`` has kept, perhaps long ago.
+
+    Of what was not known yet when it was kept, the programme of today has its own.
+    """
+    return programme_of({**data_of(replace(programme, journeys={})), **data})
 
 
 def programme_of(data: Data) -> Programme:
     quiet = data["quiet_hours"]
-    sender_name, sender_address = data["sender"]
+    sender_name, sender_address, sender_names = data["sender"]
     goals = [_goal(goal) for goal in data["goals"]]
     journeys = [_journey(journey) for journey in data["journeys"]]
     return Programme(
         name=data["name"],
-        sender=Sender(name=sender_name, address=sender_address),
+        sender=Sender(name=sender_name, address=sender_address, names=sender_names),
         locales=tuple(data["locales"]),
         time_zone=data["time_zone"],
         consent_required=data["consent_required"],
@@ -75,8 +108,23 @@ def programme_of(data: Data) -> Programme:
         goals={goal.name: goal for goal in goals},
         journeys={journey.name: journey for journey in journeys},
         links=data["links"],
+        tracking=_tracking(*data["tracking"]) if data["tracking"] else None,
+        images=data["images"],
+        images_url=data["images_url"],
         details=data["details"],
+        topics=data["topics"],
+        spacing=tuple(timedelta(seconds=least) for least in data["spacing"]),
     )
+
+
+def _tracking_data(tracking: Tracking | None) -> list[Any] | None:
+    if tracking is None:
+        return None
+    return [tracking.source, tracking.medium, sorted(tracking.untracked)]
+
+
+def _tracking(source: str, medium: str, untracked: list[str]) -> Tracking:
+    return Tracking(source=source, medium=medium, untracked=frozenset(untracked))
 
 
 def _goal_data(goal: Goal) -> Data:
@@ -137,6 +185,7 @@ def _step_data(step: Step) -> Data:
         "when": _condition_data(step.when),
         "goal": step.goal,
         "gift": [gift.goal, gift.unit, gift.amount] if gift else None,
+        "topic": step.topic,
         "on_unknown": step.on_unknown.value,
     }
 
@@ -150,6 +199,7 @@ def _step(data: Data) -> Step:
         when=_condition(data["when"]),
         goal=data["goal"],
         gift=_gift(*data["gift"]) if data["gift"] else None,
+        topic=data["topic"],
         on_unknown=OnUnknown(data["on_unknown"]),
     )
 

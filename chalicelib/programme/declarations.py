@@ -17,7 +17,7 @@ from chalicelib.programme.notations import did_you_mean
 from chalicelib.programme.schema import JourneySection, ProgrammeSection, StepSection
 from chalicelib.programme.yaml_tree import Location, YamlTree
 
-MADE_LINKS = ("unsubscribe", "web_copy")
+MADE_LINKS = ("unsubscribe", "web_copy", "preferences")
 """Links that the engine makes for each mail, so that no programme declares them."""
 
 
@@ -47,9 +47,15 @@ def conditions_of(
 def _programme(programme: ProgrammeSection, tree: YamlTree) -> Iterator[Problem]:
     yield from _repeated(tree, ("locales",), programme.locales)
     yield from _repeated(tree, ("tiers",), programme.tiers)
+    yield from _repeated(tree, ("spacing",), [f"{least.days} days" for least in programme.spacing])
     for link in (name for name in MADE_LINKS if name in programme.links):
         cure = "Delete it, or give it another name"
         yield tree.problem(("links", link), f"the engine itself makes the link `{link}`", cure)
+    for language in programme.sender.names:
+        if language not in programme.locales:
+            what = f"no mail is in the language `{language}` of this name"
+            cure = "Add it to `locales`, or delete the name"
+            yield tree.problem(("sender", "names", language), what, cure)
     quiet = programme.quiet_hours
     if quiet and quiet.start == quiet.until:
         cure = "Write another hour, or delete `quiet_hours`"
@@ -60,6 +66,8 @@ def _journey(
     programme: ProgrammeSection, tree: YamlTree, at: Location, journey: JourneySection
 ) -> Iterator[Problem]:
     yield from _repeated(tree, (*at, "goals"), journey.goals)
+    if journey.topic:
+        yield from _declared(tree, (*at, "topic"), "topic", journey.topic, programme.topics)
     for place, goal in enumerate(journey.goals):
         yield from _declared(tree, (*at, "goals", place), "goal", goal, programme.goals)
     names = [step.name for step in journey.steps]
@@ -75,6 +83,8 @@ def _step(
 ) -> Iterator[Problem]:
     if step.goal:
         yield from _declared(tree, (*at, "goal"), "goal", step.goal, programme.goals)
+    if step.topic:
+        yield from _declared(tree, (*at, "topic"), "topic", step.topic, programme.topics)
     if step.gift:
         gift = step.gift
         yield from _declared(tree, (*at, "gift", "goal"), "goal", gift.goal, programme.goals)

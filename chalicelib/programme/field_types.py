@@ -22,6 +22,8 @@ from chalicelib.programme.notations import (
     parse_duration,
     parse_link,
     parse_share,
+    parse_spacing,
+    parse_switch,
     parse_time_zone,
     shown,
 )
@@ -39,7 +41,7 @@ class Notation:
     example: str
 
 
-def _read_by(parse: Callable[[object], object]) -> BeforeValidator:
+def read_by(parse: Callable[[object], object]) -> BeforeValidator:
     """Make a validator that hands on what the parser says is wrong and how to mend it."""
 
     def validate(raw: object) -> object:
@@ -74,6 +76,11 @@ Text = Annotated[
     Field(min_length=1, max_length=500),
     Notation("text", "1 to 500 characters", "Miles to spend"),
 ]
+ShortText = Annotated[
+    str,
+    Field(min_length=1, max_length=100),
+    Notation("short text", "1 to 100 characters", "Vesper"),
+]
 Language = Annotated[
     str,
     Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"),
@@ -81,7 +88,7 @@ Language = Annotated[
 ]
 Duration = Annotated[
     timedelta,
-    _read_by(parse_duration),
+    read_by(parse_duration),
     Notation(
         "duration",
         "a whole number and seconds, minutes, hours, days or weeks, or s, m, h, d, w; "
@@ -89,32 +96,38 @@ Duration = Annotated[
         "4 days",
     ),
 ]
+Spacing = Annotated[
+    timedelta,
+    read_by(parse_spacing),
+    Notation("spacing", "a whole number and days or weeks, or d, w; 365 days at most", "7 days"),
+]
 Clock = Annotated[
-    time, _read_by(parse_clock), Notation("time of day", "from `00:00` to `23:59`", "21:00")
+    time, read_by(parse_clock), Notation("time of day", "from `00:00` to `23:59`", "21:00")
 ]
 Share = Annotated[
     float,
-    _read_by(parse_share),
+    read_by(parse_share),
     Notation("share", "per cent, with four decimals at most", "50%"),
 ]
 TimeZone = Annotated[
     str,
-    _read_by(parse_time_zone),
+    read_by(parse_time_zone),
     Notation("time zone", "a name of the IANA database", "Europe/Moscow"),
 ]
 Address = Annotated[
     str,
-    _read_by(parse_address),
+    read_by(parse_address),
     Notation("e-mail address", "the part before the @ in ASCII", "news@mail.example.com"),
 ]
 Link = Annotated[
     str,
-    _read_by(parse_link),
+    read_by(parse_link),
     Notation("link", "an https address in ASCII", "https://example.com/app"),
 ]
+Switch = Annotated[bool, read_by(parse_switch), Notation("switch", "`true` or `false`", "false")]
 Condition = Annotated[
     CompiledCondition,
-    _read_by(_parse_condition),
+    read_by(_parse_condition),
     Notation("condition", "an [expression](#conditions) over facts", "channel == 'offline'"),
 ]
 Event = Annotated[

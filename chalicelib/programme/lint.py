@@ -5,15 +5,18 @@ nobody measures, steps that nobody reaches, mails that nobody gets or nobody has
 the mail layer's own check about the mails, which the loader, and so the engine, never imports.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.check import DeclaredNames, check_mails
 from chalicelib.mail.errors import MailError, TemplateSourceError
+from chalicelib.mail.samples import sample_problems
 from chalicelib.mail.source_mails import SourceMails
 from chalicelib.programme.errors import ProgrammeError
+from chalicelib.programme.images import image_files
 from chalicelib.programme.notations import did_you_mean
 from chalicelib.programme.reachability import check_reachability
 from chalicelib.programme.schema import JourneySection
@@ -24,10 +27,10 @@ from chalicelib.programme.yaml_tree import Location
 def lint_programme(folder: Path) -> list[Problem]:
     """Return every problem, by file and line; what can't be read is not looked into further."""
     try:
-        source = read_programme(folder)
+        source, images = read_programme(folder), image_files(folder)
     except ProgrammeError as error:
-        return error.problems
-    mails = {*check_mail_folders(folder, source), *_mails(folder, source)}
+        return [problem.found_by(LintRule.PROGRAMME) for problem in error.problems]
+    mails = {*check_mail_folders(folder, source), *_mails(folder, source, images)}
     return sorted({*check_goals(source), *check_steps(source), *mails})
 
 
@@ -39,7 +42,8 @@ def check_goals(source: ProgrammeSource) -> Iterator[Problem]:
         if goal not in measured:
             what = f"no journey measures the goal `{goal}`"
             cure = "Add it to the `goals` of a journey, or delete it"
-            yield source.tree.problem(("goals", goal), what, cure)
+            problem = source.tree.problem(("goals", goal), what, cure)
+            yield problem.found_by(LintRule.UNMEASURED_GOAL)
 
 
 def check_steps(source: ProgrammeSource) -> Iterator[Problem]:
@@ -47,12 +51,13 @@ def check_steps(source: ProgrammeSource) -> Iterator[Problem]:
     for name, journey in source.programme.journeys.items():
         goals = source.programme.goals.items()
         reached = [goal for goal, declared in goals if declared.on is journey.enters.on]
-        yield from check_reachability(("journeys", name), journey, reached, source.tree)
+        for problem in check_reachability(("journeys", name), journey, reached, source.tree):
+            yield problem.found_by(LintRule.UNREACHED_STEP)
         for at, step, goal in _goals_of_steps(name, journey):
             if goal not in journey.goals:
                 what = f"the journey does not measure the goal `{goal}` of step `{step}`"
                 cure = f"Add it to the `goals` of journey `{name}`"
-                yield source.tree.problem(at, what, cure)
+                yield source.tree.problem(at, what, cure).found_by(LintRule.UNMEASURED_GOAL)
 
 
 def _goals_of_steps(name: str, journey: JourneySection) -> Iterator[tuple[Location, str, str]]:
@@ -76,15 +81,17 @@ def check_mail_folders(folder: Path, source: ProgrammeSource) -> Iterator[Proble
                 at = ("journeys", name, "steps", place, "mail")
                 near = did_you_mean(step.mail, written)
                 cure = near or f"Write it in {folder}/mails/{step.mail}/"
-                yield source.tree.problem(at, f"there is no mail `{step.mail}`", cure)
+                problem = source.tree.problem(at, f"there is no mail `{step.mail}`", cure)
+                yield problem.found_by(LintRule.MAIL_FOLDER)
     for mail in written:
         if mail not in sent:
             file = str(folder / "mails" / mail / "mail.yaml")
             cure = "Name it in a step of a journey, or delete its folder"
-            yield Problem(file, 1, f"no step sends the mail `{mail}`", cure)
+            what = f"no step sends the mail `{mail}`"
+            yield Problem(file, 1, what, cure, LintRule.MAIL_FOLDER)
 
 
-def _mails(folder: Path, source: ProgrammeSource) -> list[Problem]:
+def _mails(folder: Path, source: ProgrammeSource, images: Collection[str]) -> list[Problem]:
     """Return what the mail layer finds, once it knows what the programme declares."""
     programme = source.programme
     declared = DeclaredNames(
@@ -93,10 +100,30 @@ def _mails(folder: Path, source: ProgrammeSource) -> list[Problem]:
         balances=frozenset(programme.units),
         links=frozenset(programme.links),
         programme=frozenset(programme.details),
+        images=frozenset(images),
     )
     try:
-        return check_mails(SourceMails.load(folder), declared, programme.locales)
+        mails = SourceMails.load(folder)
+        return [*check_mails(mails, declared, programme.locales), *_samples(mails, source)]
     except TemplateSourceError as error:
-        return [error.problem]
+        return [error.problem.found_by(_rule_of(Path(error.problem.file)))]
     except (MailError, OSError) as error:
-        return [Problem(str(folder), 1, f"the mails can't be read: {error}", "Mend that first")]
+        what, cure = f"the mails can't be read: {error}", "Mend that first"
+        return [Problem(str(folder), 1, what, cure, LintRule.SYNTAX)]
+
+
+def _samples(mails: SourceMails, source: ProgrammeSource) -> list[Problem]:
+    programme = source.programme
+    found = sample_problems(
+        mails.folder,
+        mails.mails,
+        goals=programme.goals,
+        units=programme.units,
+        tiers=programme.tiers,
+    )
+    return [problem.found_by(LintRule.SAMPLE) for problem in found]
+
+
+def _rule_of(file: Path) -> LintRule:
+    """A mail without a text part is a fault of its own, not one of syntax."""
+    return LintRule.SYNTAX if file.name != "body.txt" or file.exists() else LintRule.NO_TEXT

@@ -13,6 +13,7 @@ def load_programme(folder: Path) -> Programme:
     """Return the programme of a folder, or raise ``ProgrammeError``."""
     if (folder / FILE).exists():
         return read_compiled(folder / FILE)
-    from chalicelib.programme.source import build, read_programme  # noqa: PLC0415 - not on a server
+    from chalicelib.programme.images import image_files  # noqa: PLC0415 - not on a server
+    from chalicelib.programme.source import build, read_programme  # noqa: PLC0415 - as above
 
-    return build(read_programme(folder).programme)
+    return build(read_programme(folder).programme, image_files(folder))

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from chalicelib.domain.identity import AliasError, AliasType, alias_of
+from chalicelib.domain.preferences import spacing_of
 
 LONGEST_DURATION = timedelta(days=365)
 _LONGEST_QUOTE = 80
@@ -49,6 +50,17 @@ def parse_duration(text: object) -> timedelta:
             f"{shown(text)} is too long", f"Stay within {LONGEST_DURATION.days} days"
         )
     return duration
+
+
+def parse_spacing(text: object) -> timedelta:
+    """Read "7 days" or "2 weeks": what members choose among is told in whole days."""
+    spacing = spacing_of(text) if isinstance(text, str) else None
+    if spacing is None:
+        raise NotationError(
+            f"{shown(text)} is no spacing",
+            "Write whole days or weeks, like '7 days'; a year at most",
+        )
+    return spacing
 
 
 def _like(text: object) -> str:
@@ -105,6 +117,13 @@ def parse_link(text: object) -> str:
             f"{shown(text)} is no https address", "Write it like https://example.com/app"
         )
     return text
+
+
+def parse_switch(text: object) -> bool:
+    """Read "true" and "false"."""
+    if text not in ("true", "false"):
+        raise NotationError(f"{shown(text)} is no switch", "Write true or false")
+    return text == "true"
 
 
 def shown(raw: object) -> str:

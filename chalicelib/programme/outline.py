@@ -6,7 +6,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from chalicelib.programme.schema import ProgrammeSection, Section
+from chalicelib.programme.schema import ProgrammeSection
+from chalicelib.programme.section import Section
 from chalicelib.programme.yaml_tree import Location
 
 _ANY: Mapping[object, str] = {dict: "<name>", list: "[]"}

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from inspect import getdoc
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -17,7 +18,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.programme import field_types
 from chalicelib.programme.field_types import Notation
 from chalicelib.programme.outline import fields_of, outline
-from chalicelib.programme.schema import Section
+from chalicelib.programme.section import Section
 
 FILE = Path(__file__).parents[2] / "docs" / "reference" / "programme.md"
 
@@ -41,11 +42,13 @@ When a member comes to a step, and again each time something changes, these are 
 
 1. Does `exit_when` hold? The journey ends.
 2. Has the step's `goal` been reached? The step is skipped.
-3. Has `wait_for` come true? If not, the step waits for it.
-4. Does `when` hold? If not, the step is skipped.
-5. Is the `wait` over, counted from the moment the step before was sent or skipped?
-6. Is the journey, or everything, paused? If so, the step waits where it is.
-7. Do the frequency caps and the quiet hours allow a mail now? If so, it goes out.
+3. Has the member declined the step's `topic`? The step is skipped.
+4. Has `wait_for` come true? If not, the step waits for it.
+5. Does `when` hold? If not, the step is skipped.
+6. Is the `wait` over, counted from the moment the step before was sent or skipped?
+7. Is the journey, or everything, paused? If so, the step waits where it is.
+8. Do the frequency caps, the member's own spacing and the quiet hours allow a mail now? If so, it
+   goes out.
 
 A skipped step takes no time: the next one is looked at in the same moment.
 """
@@ -124,7 +127,7 @@ def _section(at: Iterable[str], section: type[Section]) -> str:
     title = f"`{where}`" if where else "The file"
     rows = _rows(_field(key, field) for key, field in fields_of(section).items())
     head = "| field | type | default | meaning | example |\n|---|---|---|---|---|\n"
-    return f"## {title}\n\n{section.__doc__}\n\n{head}{rows}"
+    return f"## {title}\n\n{getdoc(section)}\n\n{head}{rows}"
 
 
 def _field(key: str, field: FieldInfo) -> tuple[str, ...]:
@@ -177,6 +180,8 @@ def _bounds(metadata: Iterable[object]) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
     if isinstance(field.default, timedelta) and field.default:
         return f"{field.default.days} days"
     if isinstance(field.default, float):

@@ -8,12 +8,11 @@ the mails, is in ``declarations`` and ``lint``.
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chalicelib.domain.breaker import DEFAULT_BREAKER
 from chalicelib.domain.events import EventType
 from chalicelib.programme.field_types import (
-    Address,
     Clock,
     Condition,
     Duration,
@@ -23,26 +22,12 @@ from chalicelib.programme.field_types import (
     Link,
     Name,
     Share,
+    Spacing,
     Text,
     TimeZone,
 )
-
-
-class Section(BaseModel):
-    """A part of the file with fields of its own."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True
-    )
-
-
-class SenderSection(Section):
-    """Who the mails come from."""
-
-    name: Text = Field(description="What the inbox shows as the sender.", examples=["Vesper"])
-    address: Address = Field(
-        description="The address mails are sent from; its domain is verified with the mail service."
-    )
+from chalicelib.programme.mail_sections import LinkEntry, SenderSection, UtmEntry, UtmSection
+from chalicelib.programme.section import Section
 
 
 class QuietHoursSection(Section):
@@ -131,6 +116,12 @@ class StepSection(Section):
         description="What the mail promises.",
         examples=["{goal: app_installed, unit: redeemable, amount: 100}"],
     )
+    topic: Name | None = Field(
+        default=None,
+        description="What the mail is about, for members to decline: one of `topics`. The "
+        "journey's, unless the step has its own; a mail without a topic goes to everybody.",
+        examples=["miles"],
+    )
     on_unknown: Literal["drop", "retry_once"] = Field(
         default="drop",
         description="What to do when nobody can say, after a day, whether the mail went out. "
@@ -190,6 +181,12 @@ class JourneySection(Section):
         max_length=20,
         description="What the lift report measures.",
         examples=["[account_registered, app_installed]"],
+    )
+    topic: Name | None = Field(
+        default=None,
+        description="What its mails are about, where a step does not say otherwise: one of "
+        "`topics`.",
+        examples=["account"],
     )
     exit_when: Condition | None = Field(
         default=None,
@@ -257,17 +254,40 @@ class ProgrammeSection(Section):
         description="Caps on the mails to one member.",
         examples=["[{mails: 2, per: 1d}]"],
     )
+    topics: dict[Name, Text] = Field(
+        default={},
+        max_length=20,
+        description="What the mails are about, by name, each with its title in English: members "
+        "choose among them on their page of preferences.",
+        examples=["{account: Your account}"],
+    )
+    spacing: list[Spacing] = Field(
+        default=[],
+        max_length=10,
+        description="What members may choose as the least time between two mails.",
+        examples=["[7 days, 30 days]"],
+    )
     goals: dict[Name, GoalSection] = Field(
         min_length=1,
         max_length=50,
         description="What members are to do, by name.",
         examples=["{app_installed: {on: app.installed}}"],
     )
-    links: dict[Name, Link] = Field(
+    links: dict[Name, LinkEntry] = Field(
         default={},
         max_length=100,
         description="What mails name as `links.…`.",
         examples=["{account: https://example.com/account}"],
+    )
+    utm: UtmEntry = Field(
+        default=UtmSection(),
+        description="What links tell the site that they lead to: without this section the defaults "
+        "below, with `false` nothing.",
+        examples=["{source: vesper}"],
+    )
+    images_url: Link | None = Field(
+        default=None,
+        description="Where a CDN has the files of `images/`; else the engine serves them.",
     )
     details: dict[Name, Text] = Field(
         default={},

@@ -4,17 +4,21 @@ All or nothing: either the programme can be run, or ``ProgrammeError`` carries e
 could be found, with file, line and cure. Needs YAML and pydantic's schema, which no server needs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.journey import Gift, Goal, Journey, OnUnknown, Programme, Sender, Step
+from chalicelib.domain.tracking import Tracking
 from chalicelib.programme.declarations import check_declarations
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.faults import problems_of
+from chalicelib.programme.mail_sections import SenderSection
 from chalicelib.programme.schema import (
     BreakerSection,
     GoalSection,
@@ -25,6 +29,7 @@ from chalicelib.programme.schema import (
 from chalicelib.programme.yaml_tree import YamlTree, read_tree
 
 FILE = "programme.yaml"
+NO_IMAGES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,12 @@ def read_programme(folder: Path) -> ProgrammeSource:
     return ProgrammeSource(programme, tree)
 
 
-def build(programme: ProgrammeSection) -> Programme:
-    """Say the same in the engine's terms."""
+def build(programme: ProgrammeSection, images: Mapping[str, str] = NO_IMAGES) -> Programme:
+    """Say the same in the engine's terms; ``images`` are the folder's, by name."""
     quiet = programme.quiet_hours
     return Programme(
         name=programme.name,
-        sender=Sender(name=programme.sender.name, address=programme.sender.address),
+        sender=_sender(programme.sender),
         locales=tuple(programme.locales),
         time_zone=programme.time_zone,
         consent_required=programme.consent == "opt_in",
@@ -62,8 +67,27 @@ def build(programme: ProgrammeSection) -> Programme:
         frequency_caps=tuple(FrequencyCap(cap.mails, cap.per) for cap in programme.frequency),
         goals={name: _goal(name, goal) for name, goal in programme.goals.items()},
         journeys={name: _journey(name, journey) for name, journey in programme.journeys.items()},
-        links=programme.links,
+        links={name: link.url for name, link in programme.links.items()},
+        tracking=_tracking(programme),
+        images=images,
+        images_url=(programme.images_url or "").rstrip("/"),
         details=programme.details,
+        topics=programme.topics,
+        spacing=tuple(programme.spacing),
+    )
+
+
+def _sender(sender: SenderSection) -> Sender:
+    return Sender(name=sender.name, address=sender.address, names=sender.names)
+
+
+def _tracking(programme: ProgrammeSection) -> Tracking | None:
+    if programme.utm is None:
+        return None
+    return Tracking(
+        source=programme.utm.source or programme.name,
+        medium=programme.utm.medium,
+        untracked=frozenset(name for name, link in programme.links.items() if not link.utm),
     )
 
 
@@ -82,7 +106,7 @@ def _journey(name: str, journey: JourneySection) -> Journey:
         goals=tuple(journey.goals),
         exit_when=journey.exit_when,
         breaker=_breaker(journey.breaker or BreakerSection()),
-        steps=tuple(map(_step, journey.steps)),
+        steps=tuple(_step(step, journey.topic) for step in journey.steps),
     )
 
 
@@ -90,7 +114,7 @@ def _breaker(breaker: BreakerSection) -> Breaker:
     return Breaker(breaker.complaints, breaker.bounces, breaker.mails)
 
 
-def _step(step: StepSection) -> Step:
+def _step(step: StepSection, topic: str | None) -> Step:
     gift = step.gift
     return Step(
         name=step.name,
@@ -100,5 +124,6 @@ def _step(step: StepSection) -> Step:
         when=step.when,
         goal=step.goal,
         gift=Gift(goal=gift.goal, unit=gift.unit, amount=gift.amount) if gift else None,
+        topic=step.topic or topic,
         on_unknown=OnUnknown(step.on_unknown),
     )

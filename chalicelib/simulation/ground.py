@@ -21,6 +21,7 @@ from chalicelib.simulation.programmes import mails, programme_of
 from chalicelib.simulation.proxies import Gate, Proxy
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import EventRecord
+from chalicelib.usecases.template_ports import SentTemplates
 
 KEY = b"a-key-of-the-simulation-that-protects-nothing"
 BASE_URL = "https://mail.example.com"
@@ -36,6 +37,11 @@ class Ground(Protocol):
     @property
     def index(self) -> LaggingEnrolments:
         """Return what knows when something is due."""
+        ...
+
+    @property
+    def templates(self) -> SentTemplates:
+        """Return where templates are kept, with no fault between: a run begins deployed."""
         ...
 
     def pauses(self) -> Pauses: ...

@@ -18,6 +18,7 @@ from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryParking, MemorySendQueue
 from chalicelib.adapters.memory_send_budget import MemorySendBudget
+from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.paced_mailer import PacedMailer
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
@@ -89,6 +90,10 @@ class MemoryGround:
     def grants(self) -> TrueGrants:
         return TrueGrants(MemoryGrants(self.members.inner), self.record, self.members)
 
+    @cached_property
+    def templates(self) -> MemorySentTemplates:
+        return MemorySentTemplates()
+
     def engine(self) -> Engine:
         queues = cast("Any", self.queues)
         stores = {
@@ -98,6 +103,7 @@ class MemoryGround:
             "grants": self.grants,
             "brakes": self.brakes,
             "mail_counts": TrueMailCounts(MemoryMailCounts(), self.record),
+            "sent_templates": self.templates,
             "event_queue": MemoryEventQueue(queues[QueueName.EVENTS]),
             "send_queue": MemorySendQueue(queues[QueueName.SENDS]),
             "parking": MemoryParking(queues),

@@ -22,6 +22,7 @@ from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.fixed_quota import FixedQuota
 from chalicelib.adapters.paced_mailer import PacedMailer
 from chalicelib.adapters.ses import SesMailer, ses_config
@@ -92,6 +93,10 @@ class MotoGround:
             None, self.record, self.scheduler, self._chance("index"), 0.0, self.pauses
         )
 
+    @property
+    def templates(self) -> DynamoSentTemplates:
+        return DynamoSentTemplates(self.raw)
+
     def engine(self) -> Engine:
         table, sqs, scheduler = self._table(), self._sqs(), self.scheduler
         urls = {name: _URL.format(name) for name in QueueName}
@@ -108,6 +113,7 @@ class MotoGround:
             "grants": DynamoGrants(table),
             "brakes": DynamoBrakes(table),
             "mail_counts": DynamoMailCounts(table),
+            "sent_templates": DynamoSentTemplates(table),
             "event_queue": SqsEventQueue(sqs, urls[QueueName.EVENTS]),
             "send_queue": SqsSendQueue(sqs, urls[QueueName.SENDS]),
             "parking": SqsParking(sqs, addresses, 0),

@@ -4,7 +4,7 @@ Each act is a command of its own that may fail half-way; the operator then runs 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,9 +15,10 @@ from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.cloud import Cloud
 from chalicelib.simulation.coincidence import Coincidences
 from chalicelib.simulation.plan import START, Plan
-from chalicelib.simulation.programmes import deployments
+from chalicelib.simulation.programmes import deployments, in_other_words
 from chalicelib.simulation.record import Erased, Stored
 from chalicelib.simulation.scheduler import Ended
+from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.dead_letters import GIVEN_UP, Wanted, drop_letters, replay_letters
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import erase_member
@@ -25,6 +26,8 @@ from chalicelib.usecases.parking_ports import DeadLetters
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 EVERYTHING_SHARE = 0.3
+OTHER_WORDS_SHARE = 0.4
+"""How often the mails themselves are changed on the way."""
 FORGOTTEN_SHARE = 0.15
 """How often a pause is never ended."""
 
@@ -41,13 +44,22 @@ class Operator:
     with_programme: Callable[[Programme], Engine]
     coincidences: Coincidences
     letters: DeadLetters
+    words: Chance = field(init=False)
+    deploying: bool = False
+
+    def __post_init__(self) -> None:
+        self.words = Chance(self.plan.seed, "words")
 
     def begin(self) -> None:
         """Expect everything that this operator will do before faults stop."""
         options = self.plan.options
         for programme in deployments(self.cloud.programme, options):
-            engine = self.with_programme(programme)
-            self._at(self._some_time(), partial(self.cloud.deploy, engine))
+            self._at(
+                self._some_time(), partial(self._deploy, partial(self.with_programme, programme))
+            )
+        if self.words.happens(OTHER_WORDS_SHARE):
+            at = START + DAY * self.plan.days * self.words.between(0.05, 0.9)
+            self._at(at, partial(self._deploy, self._in_other_words))
         for _ in range(options.pauses):
             self._expect_pause()
         for _ in range(options.erasures):
@@ -56,6 +68,25 @@ class Operator:
             reason = self.chance.one_of((GIVEN_UP, ParkReason.UNKNOWN_MEMBER.value))
             replay = partial(self._replay, QueueName.EVENTS, reason)
             self._at(self._some_time(), partial(self._do, replay))
+
+    def _in_other_words(self) -> Engine:
+        """Return what runs now, with mails that say something else."""
+        running = self.cloud.engine
+        return replace(running, mails=in_other_words(running.mails))
+
+    def _deploy(self, new: Callable[[], Engine]) -> None:
+        """Deploy, then keep what was deployed; before that is done nothing else is deployed."""
+        if self.deploying:
+            self._at(self.cloud.scheduler.now + MINUTE, partial(self._deploy, new))
+            return
+        engine = new()
+        self.cloud.deploy(engine)
+        self.deploying = True
+        kept, current = engine.sent_templates, engine.current_templates
+        self._do(lambda _: keep_templates(kept, current), self._deployed)
+
+    def _deployed(self) -> None:
+        self.deploying = False
 
     def settle_letters(self) -> None:
         """Put back what SQS has set aside without a reason; drop what a tick finds again."""

@@ -66,6 +66,7 @@ def life(plan: Plan, number: int) -> list[Told]:
     if chance.happens(habits.updates):
         told += _updates(person, joined, end, chance)
     told += _words(person, joined, end, chance, habits)
+    told += _new_name(person, joined, end, Chance(plan.seed, f"new name of {number}"), habits)
     return [_late(each, chance, habits) for each in told]
 
 
@@ -147,6 +148,20 @@ def _updates(person: Person, joined: datetime, end: datetime, chance: Chance) ->
         return Told(at, at, "member.updated", {"member": _name(person, chance), **kept})
 
     return [update() for _ in range(1 + chance.below(3))]
+
+
+def _new_name(
+    person: Person, joined: datetime, end: datetime, chance: Chance, habits: Habits
+) -> list[Told]:
+    """Let some take another name, and some another language with it: old mails keep the old."""
+    if not chance.happens(habits.updates):
+        return []
+    at = joined + (end - joined) * chance.random()
+    name = f"Wilhelmina{person.number}"
+    data: dict[str, Any] = {"first_name": name, "name_on_card": name.upper()}
+    if chance.happens(0.5):
+        data["locale"] = chance.one_of(("ru", "en"))
+    return [Told(at, at, "member.updated", {"member": {"card": person.names["card"]}, **data})]
 
 
 def _words(

@@ -72,6 +72,8 @@ class Options:
     breaker: bool = False
     """A journey pauses itself after very few complaints or bounces."""
     steps_per_message: int = 10
+    topics: bool = True
+    """Steps have topics that members may decline."""
     deliveries: bool = False
     """The mail service is asked to tell of sends and deliveries."""
 
@@ -85,6 +87,8 @@ class Habits:
     bounces: float = 0.05
     complaints: float = 0.03
     unsubscribes: float = 0.08
+    chooses: float = 0.0
+    """What share of mails makes its reader choose preferences; some choose again and again."""
     updates: float = 0.4
     consents: float = 0.15
     leaves: float = 0.1
@@ -115,14 +119,14 @@ class Plan:
 
     @classmethod
     def drawn(cls, seed: int, members: int = MEMBERS, days: int = DAYS) -> "Plan":
-        chance = Chance(seed, "plan")
+        chance, choosing = Chance(seed, "plan"), Chance(seed, "plan of preferences")
         return cls(
             seed=seed,
             members=members,
             days=days,
             rates={fault: _level(fault, chance) for fault in _LOW_HIGH},
-            options=_options(chance),
-            habits=_habits(chance),
+            options=replace(_options(chance), topics=choosing.happens(0.9)),
+            habits=replace(_habits(chance), chooses=choosing.one_of((0.0, 0.1, 0.1, 0.3))),
             mails_per_second=chance.one_of((1.0, 2.0, 14.0)),
         )
 

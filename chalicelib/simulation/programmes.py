@@ -3,18 +3,20 @@
 The mails are the shipped ones, so every variant can be rendered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 from chalicelib.bootstrap import ROOT
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import Journey, OnUnknown, Programme, Step
-from chalicelib.mail.templates import MailTemplates
+from chalicelib.mail.expressions import Tree
+from chalicelib.mail.templates import Mails, MailTemplates
 from chalicelib.programme.loader import load_programme
 from chalicelib.simulation.plan import Options
 
@@ -39,6 +41,28 @@ def mails(folder: Path = FOLDER) -> MailTemplates:
     return MailTemplates.load(folder)
 
 
+def in_other_words(mails: MailTemplates) -> MailTemplates:
+    """Return the same mails as a deployment brings them whose author changed every one."""
+    return MailTemplates.of(cast("Mails", _InOtherWords(mails.source)))
+
+
+class _InOtherWords:
+    """The port ``Mails``, with one sentence more in each mail."""
+
+    def __init__(self, source: Mails) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever mails have
+        return getattr(self._source, name)
+
+    def mail(self, name: str, language: str) -> Mapping[str, list[Tree]]:
+        parts = self._source.mail(name, language)
+        return {**parts, "html": ["<!-- in other words -->", *parts["html"]]}
+
+    def digest(self, name: str, language: str) -> str:
+        return f"in other words: {self._source.digest(name, language)}"
+
+
 def programme_of(options: Options) -> Programme:
     """Return the programme that is there at the start."""
     base = shipped()
@@ -50,6 +74,7 @@ def programme_of(options: Options) -> Programme:
         quiet_hours=base.quiet_hours if options.quiet_hours else None,
         frequency_caps=_CAPS.get(options.caps, base.frequency_caps),
         consent_required=options.consent_required,
+        spacing=(timedelta(days=1), *base.spacing),
     )
 
 
@@ -84,7 +109,8 @@ def _as_wanted(journey: Journey, options: Options) -> Journey:
 def _step(step: Step, options: Options) -> Step:
     wait = step.wait / 24 if options.hours else step.wait
     on_unknown = OnUnknown.RETRY_ONCE if options.retry_once else step.on_unknown
-    return replace(step, wait=wait, on_unknown=on_unknown)
+    topic = step.topic if options.topics else None
+    return replace(step, wait=wait, on_unknown=on_unknown, topic=topic)
 
 
 def _second(first: Journey) -> Journey:

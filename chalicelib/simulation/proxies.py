@@ -27,12 +27,13 @@ READS = frozenset(
         "enrolments.load",
         "events.find",
         "brakes.pauses",
+        "sent_templates.find",
     }
 )
 WRITES = frozenset(
     {"members.claim_alias", "members.save", "enrolments.save", "events.receive"},
 )
-PUTS = frozenset({"events.conclude"})
+PUTS = frozenset({"events.conclude", "sent_templates.keep"})
 INSIDE = frozenset(
     {
         *(

@@ -24,6 +24,9 @@ from chalicelib.world.ses_events import ses_event
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 LATEST = 72 * HOUR
+MUCH_LATER = 720 * HOUR
+COPIES_OPENED = 0.3
+"""More than in life, for each shows whether a mail can still be shown as it was sent."""
 _LINKS = {
     "unsubscribe": re.compile(rb"^List-Unsubscribe:\s*<([^>]+)>", re.MULTILINE),
     "mail": re.compile(rb"^Archived-At:\s*<([^>]+)>", re.MULTILINE),
@@ -63,9 +66,11 @@ class Readers:
     feedback: SimulatedQueue
     coincidences: Coincidences
     calm: bool = False
+    copies: Chance = field(init=False)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
+        self.copies = Chance(self.plan.seed, "copies")
         self.cloud.record.listen(Accepted, self._on_mail)
 
     def _on_mail(self, accepted: Accepted) -> None:
@@ -83,6 +88,8 @@ class Readers:
             self._leave(accepted.mail, self.chance.span(SECOND, LATEST))
         if self.chance.happens(0.05):
             self._get(accepted.mail, "mail", self.chance.span(SECOND, LATEST))
+        if self.copies.happens(COPIES_OPENED):
+            self._get(accepted.mail, "mail", self.copies.span(SECOND, MUCH_LATER))
 
     def _fate(self) -> list[_Said]:
         habits, chance = self.plan.habits, self.chance
@@ -151,15 +158,19 @@ class Readers:
         what = "unsubscribe_page" if page == "unsubscribe" else page
         path = self._path(mail, page)
 
+        def answered(told: HttpResponse) -> None:
+            seen = {"path": path, "page": told.body} if what == "mail" else {}
+            self._told(what, mail, told, **seen)
+
         def get() -> None:
-            self.cloud.request("GET", path, {}, b"", lambda told: self._told(what, mail, told))
+            self.cloud.request("GET", path, {}, b"", answered)
 
         self.cloud.scheduler.after(after, get, "member")
 
-    def _told(self, what: str, mail: OutgoingMail, response: HttpResponse) -> None:
+    def _told(self, what: str, mail: OutgoingMail, response: HttpResponse, **seen: object) -> None:
         self.cloud.scheduler.actor = "member"
-        member_id = mail.tags["member"]
-        self.cloud.record.add(Answered, what=what, status=response.status, member_id=member_id)
+        facts = {"status": response.status, "member_id": mail.tags["member"], **seen}
+        self.cloud.record.add(Answered, what=what, **facts)
 
     def _path(self, mail: OutgoingMail, page: str) -> str:
         """Return the path of a page from the mail itself."""

@@ -80,8 +80,10 @@ class Refused(Seen):
 class Answered(Seen):
     """A client of the API was told something.
 
-    ``what`` is webhook, unsubscribe (a POST), unsubscribe_page or mail. A status of 0: no answer
-    came. ``body`` is the JSON that was sent, None when it was none.
+    ``what`` is webhook, unsubscribe (a POST), unsubscribe_page, mail, preferences (a POST) or
+    preferences_page. A status of 0: no answer came. ``body`` is the JSON that was sent, None when
+    it was none; ``chosen`` what the form of preferences said; ``path`` and ``page`` what a reader
+    of a web copy asked for and saw.
     """
 
     what: str
@@ -89,6 +91,9 @@ class Answered(Seen):
     member_id: str = ""
     webhook_id: str = ""
     body: Mapping[str, object] | None = None
+    chosen: Mapping[str, object] | None = None
+    path: str = ""
+    page: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

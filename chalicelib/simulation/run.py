@@ -18,6 +18,7 @@ from chalicelib.domain.report import fold_reports
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.checkers import check
 from chalicelib.simulation.checkers.violation import Violation
+from chalicelib.simulation.choosers import Choosers
 from chalicelib.simulation.cloud import TIMEOUTS, Cloud
 from chalicelib.simulation.coincidence import Coincidences
 from chalicelib.simulation.faults import Fault, Strike, seeded
@@ -35,6 +36,7 @@ from chalicelib.simulation.record import Calm, Record
 from chalicelib.simulation.scheduler import Scheduler
 from chalicelib.simulation.timers import Audits, Ticks
 from chalicelib.simulation.trace import trace_hash
+from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.engine import Engine
 
 DAY = timedelta(days=1)
@@ -122,6 +124,7 @@ class Simulation:
         meet = Coincidences(self.scheduler, self.record, chance, share, meeting)
         self.partner = Partner(cloud, plan, self._chance("partner"), meet)
         feedback = self.queues[QueueName.FEEDBACK]
+        self.choosers = Choosers(cloud, plan, self._chance("choosers"), meet)
         self.readers = Readers(cloud, plan, self._chance("readers"), feedback, meet)
         stored = MemoryDeadLetters(cast("Any", {q.name: q for q in self.queues.values()}))
         letters: Any = Proxy("dead_letters", stored, self.gate)
@@ -136,6 +139,7 @@ class Simulation:
 
     def run(self) -> Run:
         with tapped(self.record, self.scheduler):
+            keep_templates(self.ground.templates, self.cloud.engine.current_templates)
             self.cloud.deploy(self.cloud.engine)
             self.partner.begin()
             self.operator.begin()

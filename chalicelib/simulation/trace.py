@@ -8,6 +8,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
+from chalicelib.domain.preferences import NO_PREFERENCES
 from chalicelib.simulation.record import Deployed, Logged, Record, Seen, Stored
 
 _COMMON = {"number", "at", "by"}
@@ -75,6 +76,8 @@ def _text(value: Any) -> str:  # noqa: ANN401, PLR0911 - any domain value
             return sha256(value).hexdigest()[:12]
         case Mapping():
             return f"{{{', '.join(f'{_text(k)}: {_text(v)}' for k, v in value.items())}}}"
+        case frozenset():
+            return _text(sorted(value))
         case list() | tuple():
             return f"[{', '.join(map(_text, value))}]"
         case _ if is_dataclass(value):
@@ -85,6 +88,9 @@ def _text(value: Any) -> str:  # noqa: ANN401, PLR0911 - any domain value
             return str(value)
 
 
+_NOTHING: tuple[object, ...] = (None, "", (), frozenset(), NO_PREFERENCES)
+
+
 def _told(value: Any) -> list[Any]:  # noqa: ANN401 - any dataclass
     """Return the fields that say something: what is empty, most values leave out."""
-    return [each for each in fields(value) if getattr(value, each.name) not in (None, "", ())]
+    return [each for each in fields(value) if getattr(value, each.name) not in _NOTHING]

@@ -55,17 +55,29 @@ def handle_event(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
 
 
 def _handle(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
-    known = engine.events.find(event.partner, event.event_id)
+    known = _claim_id(engine, event)
     if known and known.body_hash != event.body_hash:
         return _park_conflict(engine, event)
     if known and known.outcome not in _OPEN:
         return Handled(EventOutcome.REPEATED, known.member_id)
-    handled = _take_effect(engine, event) or _wait_or_give_up(receives)
-    if not _conclude(engine, event, handled, known):
-        return _park_conflict(engine, event)
-    if handled.outcome is EventOutcome.PARKED_UNKNOWN_MEMBER:
-        return _park(engine, event, handled.outcome)
+    handled = _take_effect(engine, event)
+    if handled is None:
+        return _wait_or_park(engine, event, receives)
+    engine.events.conclude(_record(engine, event, handled.outcome, handled.member_id))
     return handled
+
+
+def _claim_id(engine: Engine, event: PartnerEvent) -> EventRecord | None:
+    """Return what is kept of the event's id; keep it for this body if nothing is (None).
+
+    Before any effect: an id stands for one body from the first moment on. The intake has kept
+    the id of an event that came alone; those of a batch are kept here.
+    """
+    known = engine.events.find(event.partner, event.event_id)
+    if known:
+        return known
+    receipt = engine.events.receive(_record(engine, event, None, ""))
+    return None if receipt is Receipt.NEW else engine.events.find(event.partner, event.event_id)
 
 
 def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
@@ -165,25 +177,11 @@ def _give_gifts(engine: Engine, case: Case, goals: Iterable[str]) -> int:
     return given
 
 
-def _wait_or_give_up(receives: int) -> Handled:
+def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
     if receives < RECEIVES_BEFORE_PARKING:
         raise UnknownMemberError("no member is known by this name yet")
-    return Handled(EventOutcome.PARKED_UNKNOWN_MEMBER)
-
-
-def _conclude(
-    engine: Engine, event: PartnerEvent, handled: Handled, known: EventRecord | None
-) -> bool:
-    """Keep the outcome; False when the id has come to stand for another body meanwhile.
-
-    A kept id never changes its body, so that only one that was not kept has to be asked for. Both
-    bodies have had their effect then; none is overwritten, and a person sees the contradiction.
-    """
-    record = _record(engine, event, handled.outcome, handled.member_id)
-    receipt = Receipt.REPEATED if known else engine.events.receive(record)
-    if receipt is Receipt.REPEATED:
-        engine.events.conclude(record)
-    return receipt is not Receipt.CONFLICT
+    engine.events.conclude(_record(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER, ""))
+    return _park(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER)
 
 
 def _park_conflict(engine: Engine, event: PartnerEvent) -> Handled:
@@ -201,7 +199,7 @@ def _park(engine: Engine, event: PartnerEvent, outcome: EventOutcome) -> Handled
 
 
 def _record(
-    engine: Engine, event: PartnerEvent, outcome: EventOutcome, member_id: str
+    engine: Engine, event: PartnerEvent, outcome: EventOutcome | None, member_id: str
 ) -> EventRecord:
     return EventRecord(
         partner=event.partner,

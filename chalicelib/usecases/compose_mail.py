@@ -4,72 +4,112 @@ The tags carry the step's key and the attempt, so that feedback finds its step b
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from chalicelib.domain.feedback import StepKey
-from chalicelib.domain.journey import Step
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.feedback import StepKey, feedback_step
+from chalicelib.domain.journey import Programme, Step
 from chalicelib.domain.member import Member
 from chalicelib.mail.address import ascii_address
-from chalicelib.mail.mime import Envelope, build_mime
+from chalicelib.mail.mime import SENDER_ID, Envelope, build_mime
+from chalicelib.mail.templates import RenderedMail
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import OutgoingMail, TokenPurpose
 
 
-def compose_mail(
-    engine: Engine, member: Member, step: Step, key: StepKey, attempt: str
-) -> OutgoingMail:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """Which mail it is: the step, the arm that the enrolment has on record, and the attempt."""
+
+    key: StepKey
+    arm: Arm
+    attempt: str
+
+
+def compose_mail(engine: Engine, member: Member, step: Step, mailing: Mailing) -> OutgoingMail:
     """Return the step's mail for the member; ``MailError`` when it can't be made."""
-    links = mail_links(engine, key)
-    values = mail_values(engine, member, step, links)
+    key = mailing.key
+    links = mail_links(engine, key, mailing.arm)
+    gift_amount = step.gift.amount if step.gift else 0
+    values = mail_values(engine.programme, member, gift_amount, links, engine.base_url)
     rendered = engine.mails.render(step.mail, str(values["locale"]), values)
     return OutgoingMail(
         sender=engine.programme.sender.address,
         recipient=ascii_address(member.attribute("email")),
-        mime=build_mime(rendered, _envelope(engine, member, key, attempt, links)),
+        mime=build_mime(rendered, _envelope(engine, member, mailing, links, rendered)),
         tags={
             "member": key.member_id,
             "journey": key.journey,
             "entry": str(key.entry),
             "step": key.step,
-            "attempt": attempt,
+            "attempt": mailing.attempt,
         },
     )
 
 
-def mail_links(engine: Engine, key: StepKey) -> Mapping[str, str]:
+def mail_links(engine: Engine, key: StepKey, arm: Arm) -> Mapping[str, str]:
+    """Return all links of a mail by name: the programme's as this step has them, and its own."""
+    return {**engine.programme.links_in(key.journey, key.step, arm), **own_links(engine, key)}
+
+
+def own_links(engine: Engine, key: StepKey) -> Mapping[str, str]:
     """Return the links that are this mail's own, by the names that mails give them."""
-    paths = {TokenPurpose.UNSUBSCRIBE: "unsubscribe", TokenPurpose.WEB_COPY: "mail"}
-    return {
-        purpose.value: f"{engine.base_url}/m/{path}/{engine.tokens.issue(purpose, key)}"
-        for purpose, path in paths.items()
-    }
+    return {purpose.value: own_link(engine, purpose, key) for purpose in TokenPurpose}
+
+
+def own_link(engine: Engine, purpose: TokenPurpose, key: StepKey) -> str:
+    """Return the link to a page of this mail's member."""
+    return f"{engine.base_url}/m/{_PATHS[purpose]}/{engine.tokens.issue(purpose, key)}"
+
+
+_PATHS = {
+    TokenPurpose.UNSUBSCRIBE: "unsubscribe",
+    TokenPurpose.WEB_COPY: "mail",
+    TokenPurpose.PREFERENCES: "preferences",
+}
 
 
 def mail_values(
-    engine: Engine, member: Member, step: Step, links: Mapping[str, str]
+    programme: Programme,
+    member: Member,
+    gift_amount: int,
+    links: Mapping[str, str],
+    base_url: str,
 ) -> Mapping[str, object]:
     """Return everything that a mail may name; the names are those of conditions, and more."""
     return {
-        **engine.programme.facts(member),
-        "gift": step.gift.amount if step.gift else 0,
-        "links": {**engine.programme.links, **links},
-        "programme": engine.programme.details,
+        **programme.facts(member),
+        "gift": gift_amount,
+        "links": links,
+        "images": programme.image_urls(base_url),
+        "programme": programme.details,
     }
 
 
 def _envelope(
-    engine: Engine, member: Member, key: StepKey, attempt: str, links: Mapping[str, str]
+    engine: Engine,
+    member: Member,
+    mailing: Mailing,
+    links: Mapping[str, str],
+    rendered: RenderedMail,
 ) -> Envelope:
+    key = mailing.key
     sender = engine.programme.sender
     return Envelope(
-        sender_name=sender.name,
+        sender_name=sender.name_in(rendered.language),
         sender_address=sender.address,
         recipient_name=_full_name(member),
         recipient_address=member.attribute("email"),
         unsubscribe_url=links["unsubscribe"],
         web_copy_url=links["web_copy"],
-        message_key=attempt,
+        message_key=mailing.attempt,
         message_domain=sender.address.rpartition("@")[2],
-        feedback_id=(key.step, key.journey, engine.programme.name),
+        feedback_id=(
+            feedback_step(key.journey, key.step),
+            key.journey,
+            engine.programme.name,
+            SENDER_ID,
+        ),
         date=engine.clock.now(),
     )
 

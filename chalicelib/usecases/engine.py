@@ -1,10 +1,12 @@
 """The programme and everything around the rules, in one value: what every use case is given."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.journey import Programme
 from chalicelib.usecases.brake_ports import Brakes, MailCounts
+from chalicelib.usecases.current_templates import CurrentTemplates
 from chalicelib.usecases.member_ports import Members
 from chalicelib.usecases.parking_ports import Parking
 from chalicelib.usecases.ports import (
@@ -21,6 +23,7 @@ from chalicelib.usecases.ports import (
     Tokens,
 )
 from chalicelib.usecases.signatures import Webhooks
+from chalicelib.usecases.template_ports import SentTemplates
 from chalicelib.usecases.together import OneByOne, Together
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ class Engine:
     parking: Parking
     mailer: Mailer
     mails: "MailTemplates"
+    sent_templates: SentTemplates
     tokens: Tokens
     ids: Ids
     clock: Clock
@@ -58,3 +62,8 @@ class Engine:
     due_shards: int = 16
     sends_per_tick: int = 840
     steps_per_message: int = 10
+
+    @cached_property
+    def current_templates(self) -> CurrentTemplates:
+        """Return today's mails by their digests."""
+        return CurrentTemplates(self.programme, self.mails)

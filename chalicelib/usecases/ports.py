@@ -238,6 +238,7 @@ class TokenPurpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     WEB_COPY = "web_copy"
+    PREFERENCES = "preferences"
 
 
 class Tokens(Protocol):

@@ -27,11 +27,13 @@ from chalicelib.domain.outcome import (
 from chalicelib.domain.reasons import Reason
 from chalicelib.mail.errors import MailError
 from chalicelib.usecases.change_enrolment import change_enrolment, settled
-from chalicelib.usecases.compose_mail import compose_mail
+from chalicelib.usecases.compose_mail import Mailing, compose_mail
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.names import with_address_checked
 from chalicelib.usecases.ports import Accepted, Case, OutgoingMail, Refusal, UnavailableError
+from chalicelib.usecases.settle_member import settle_member
+from chalicelib.usecases.shown_mail import what_is_shown
 from chalicelib.usecases.store_enrolment import store_enrolment
 
 
@@ -83,17 +85,23 @@ def _send_if_due(engine: Engine, key: StepKey) -> SendResult:
 def _attempt(engine: Engine, case: Case, enrolment: Enrolment, step: Step) -> SendResult:
     """Compose before the claim: a mail that can't be made then leaves no claim behind."""
     attempt = engine.ids.attempt()
-    claimed = enrolment.claimed(attempt, engine.clock.now())
+    now = engine.clock.now()
+    claimed = enrolment.claimed(attempt, now)
     try:
-        mail = compose_mail(engine, case.member, step, claimed.key(step.name), attempt)
+        shown = what_is_shown(engine, case.member, step)
+        mailing = Mailing(key=claimed.key(step.name), arm=claimed.arm, attempt=attempt)
+        mail = compose_mail(engine, case.member, step, mailing)
     except MailError:
         return _record(engine, case, claimed, NOT_RENDERED)
+    claimed = enrolment.claimed(attempt, now, shown)
     standing = _claim(engine, case.enrolments[claimed.journey], claimed)
     if standing is None:
         return Unsent.CLAIM_LOST
     known, unsent = _look_again(engine, case, standing)
     if unsent:
         _record(engine, known, standing, TAKEN_BACK)
+        if known and known.member.suppression != case.member.suppression:
+            settle_member(engine, standing.member_id)  # the other journeys end for it, too
         return unsent
     return _record(engine, known, standing, _call(engine, mail))
 
@@ -132,8 +140,10 @@ def _look_again(
         return None, Reason.ERASED
     now = engine.clock.now()
     mailed = known.with_enrolment(claimed.released(now)).mailed_at()
+    step = engine.programme.journeys[claimed.journey].step(claimed.step or "")
+    topic = step.topic if step else None
     return known, why_held_back(
-        engine.programme, claimed.journey, known.member, now, mailed, known.pauses
+        engine.programme, claimed.journey, topic, known.member, now, mailed, known.pauses
     )
 
 

@@ -1,20 +1,69 @@
-"""The web copy of a mail: what its link shows in a browser."""
+"""The web copy of a mail: the very page that was sent, whatever has changed since.
 
+The mail itself is not kept. It is rendered again, from its template, the profile as it was and the
+amounts that were written down with the send. What can't be shown as it was is not shown at all.
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.domain.enrolment import Enrolment, Shown
 from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.journey import Programme
+from chalicelib.mail.compiled_mails import CompiledMail
 from chalicelib.mail.errors import MailError
-from chalicelib.usecases.compose_mail import mail_links, mail_values
+from chalicelib.mail.templates import MailTemplates
+from chalicelib.programme.compiled import showing
+from chalicelib.usecases.compose_mail import mail_values, own_links
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.shown_mail import gift_shown, member_shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A mail as it was when it was sent, and the programme that it shows."""
+
+    mails: MailTemplates
+    programme: Programme
+    mail: str
+    language: str
 
 
 def web_copy(engine: Engine, key: StepKey) -> str | None:
-    """Return the mail as HTML; None when the member, the step or the mail is gone."""
-    member = engine.members.load(key.member_id)
-    journey = engine.programme.journeys.get(key.journey)
-    step = journey.step(key.step) if journey else None
-    if member is None or step is None:
+    """Return the mail's HTML; None when it was never sent, or can't be shown as it was."""
+    enrolment = engine.enrolments.load(key.member_id, key.journey)
+    shown = _shown(enrolment, key)
+    member = engine.members.load(key.member_id) if shown else None
+    if enrolment is None or shown is None or member is None:
         return None
-    values = mail_values(engine, member, step, mail_links(engine, key))
+    template = _template(engine, shown)
+    known = member_shown(member, shown, template.programme) if template else None
+    if template is None or known is None:
+        return None
+    programme = template.programme
+    links = programme.links_in(key.journey, key.step, enrolment.arm)
+    links = {**links, **own_links(engine, key)}
+    gift = gift_shown(shown, programme)
+    values = mail_values(programme, known, gift, links, engine.base_url)
     try:
-        return engine.mails.render(step.mail, str(values["locale"]), values).html
+        return template.mails.render(template.mail, template.language, values).html
     except MailError:
         return None
+
+
+def _shown(enrolment: Enrolment | None, key: StepKey) -> Shown | None:
+    if enrolment is None or enrolment.entry != key.entry:
+        return None
+    record = enrolment.steps.get(key.step)
+    return record.on_show if record else None
+
+
+def _template(engine: Engine, shown: Shown) -> _Template | None:
+    """Find the template: today's, if it is the same, else the one that was kept."""
+    if current := engine.current_templates.named(shown.template):
+        return _Template(engine.mails, engine.programme, *current)
+    kept = engine.sent_templates.find(shown.template)
+    if kept is None:
+        return None
+    mail = CompiledMail.of(kept.content)
+    programme = showing(engine.programme, kept.content["programme"])
+    return _Template(MailTemplates.of(mail), programme, mail.name, mail.language)

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.operations.own_images import images_by_url
 from chalicelib.usecases.explain import explain
 from chalicelib.world.demo import DemoResult
 from chalicelib.world.gallery import GalleryData, gallery_html
@@ -27,14 +28,16 @@ def write_demo_files(result: DemoResult, out: Path) -> None:
 
 
 def _gallery(result: DemoResult) -> GalleryData:
+    engine = result.world.engine
     return GalleryData(
-        programme=result.world.engine.programme,
+        programme=engine.programme,
         seed=result.plan.seed,
         days=result.plan.days,
         now=result.world.now(),
         report=result.report,
         mails=result.world.substrate.mailer.mails,
         member=_story(result),
+        images=images_by_url(engine.programme, engine.mails, engine.base_url),
     )
 
 

@@ -6,8 +6,8 @@ mail once in each language, as a member would see it on a phone and on a wide sc
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from chalicelib.domain.member import Member
 from chalicelib.domain.report import JourneyReport
 from chalicelib.world.funnel import KINDS, Stage, funnel
 from chalicelib.world.lift_picture import lift_figures, lift_svg
-from chalicelib.world.mail_view import MailView, mail_name, mail_view, read_html
+from chalicelib.world.mail_view import NO_IMAGES, MailView, mail_name, mail_view, read_html
 from chalicelib.world.mailbox import ReceivedMail
 from chalicelib.world.page_templates import date_text, masked, render, words
 from chalicelib.world.timeline import MemberStory, known_facts, timeline
@@ -38,6 +38,7 @@ class GalleryData:
     report: JourneyReport
     mails: Sequence[ReceivedMail]
     member: MemberStory
+    images: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ _LABELS = {
 def gallery_html(data: GalleryData) -> str:
     """Return the page."""
     zone = ZoneInfo(data.programme.time_zone)
-    specimens = pick_specimens(data.programme, data.mails)
+    specimens = pick_specimens(data.programme, data.mails, data.images)
     title = f"What the {words(data.report.journey)} journey changed"
     return render(
         "gallery.html",
@@ -92,13 +93,15 @@ def _facts(member: Member) -> list[tuple[str, str]]:
     return [(k, masked(v) if k == "email" else v) for k, v in known_facts(member)]
 
 
-def pick_specimens(programme: Programme, mails: Iterable[ReceivedMail]) -> list[MailView]:
+def pick_specimens(
+    programme: Programme, mails: Iterable[ReceivedMail], images: Mapping[str, bytes] = NO_IMAGES
+) -> list[MailView]:
     """Return the first of each mail in each language, in the order of the journeys."""
     found: dict[tuple[str, str], MailView] = {}
     for name, received in _with_new_subjects(programme, mails):
         key = (name, read_html(received.part("html")).language)
         if key not in found and len(found) < MAX_SPECIMENS:
-            found[key] = mail_view(programme, received)
+            found[key] = mail_view(programme, received, images)
     order = _order(programme)
     return sorted(found.values(), key=lambda v: (order.get(v.line.mail, len(order)), v.language))
 

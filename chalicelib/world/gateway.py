@@ -1,5 +1,6 @@
 """API Gateway in small: routes of the Chalice application, its handlers called as Lambda would."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -44,4 +45,5 @@ def _response(answer: Mapping[str, object]) -> HttpResponse:
     body = answer["body"]
     text = body if isinstance(body, str) else json.dumps(body)
     headers = {str(k): str(v) for k, v in dict(answer["headers"]).items()}  # type: ignore[call-overload]
-    return HttpResponse(int(str(answer["statusCode"])), headers, text.encode())
+    content = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
+    return HttpResponse(int(str(answer["statusCode"])), headers, content)

@@ -1,18 +1,21 @@
 """A mail of the mailbox, taken apart for people: envelope, headers, both bodies, its links."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email import policy
 from email.parser import BytesHeaderParser
 from html.parser import HTMLParser
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.journey import Programme
+from chalicelib.operations.own_images import with_own_images
 from chalicelib.world.mailbox import ReceivedMail
 from chalicelib.world.page_templates import time_text
 
 MAX_LINKS = 100
+NO_IMAGES: Mapping[str, bytes] = MappingProxyType({})
 _HEADERS = BytesHeaderParser(policy=policy.default)
 """Leaves the body alone: a list of mails needs their subjects only."""
 
@@ -72,7 +75,10 @@ def mail_name(programme: Programme, received: ReceivedMail) -> str:
     return step.mail if step else tags.get("step", "")
 
 
-def mail_view(programme: Programme, received: ReceivedMail) -> MailView:
+def mail_view(
+    programme: Programme, received: ReceivedMail, images: Mapping[str, bytes] = NO_IMAGES
+) -> MailView:
+    """``images``, by address, are put into the HTML: the world's pages may load nothing."""
     html = received.part("html")
     reading, message = read_html(html), received.message()
     return MailView(
@@ -81,7 +87,7 @@ def mail_view(programme: Programme, received: ReceivedMail) -> MailView:
         preheader=reading.preheader,
         sender=str(message["From"]),
         headers=[(name, str(value)) for name, value in message.items()],
-        html=_HEAD.sub(lambda head: head[0] + _INERT, html, count=1),
+        html=with_own_images(_HEAD.sub(lambda head: head[0] + _INERT, html, count=1), images),
         text=received.part("plain"),
         links=[(text, url) for url, text in reading.links.items()][:MAX_LINKS],
     )

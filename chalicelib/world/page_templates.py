@@ -57,4 +57,5 @@ def _environment_of(folder: Path) -> Environment:
     return environment
 
 
-_environment = _environment_of(Path(__file__).parent / "pages")
+FOLDER = Path(__file__).parent / "pages"
+_environment = _environment_of(FOLDER)

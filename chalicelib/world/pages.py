@@ -51,6 +51,7 @@ class MailData:
     programme: Programme
     now: datetime
     received: ReceivedMail
+    images: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ def mail_page(data: MailData) -> str:
         "mail.html",
         programme=data.programme,
         clock=_clock(data.programme, data.now),
-        view=mail_view(data.programme, data.received),
+        view=mail_view(data.programme, data.received, data.images),
     )
 
 

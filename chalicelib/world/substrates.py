@@ -37,6 +37,7 @@ from chalicelib.adapters.memory_queue import (
     MemoryQueue,
     MemorySendQueue,
 )
+from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.sqs import SqsConsumer, create_queue, put_bodies
 from chalicelib.adapters.sqs_parking import QueueUrls, SqsDeadLetters
 from chalicelib.adapters.time_zones import AirportTimeZones
@@ -48,6 +49,7 @@ from chalicelib.mail.templates import MailTemplates
 from chalicelib.observability import logger
 from chalicelib.programme.loader import load_programme
 from chalicelib.settings import Settings
+from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.engine import Engine
 from chalicelib.world.lambda_events import REGION
 from chalicelib.world.mailbox import RecordingMailer
@@ -113,10 +115,16 @@ def substrate(kind: str, plan: WorldPlan) -> Iterator[Substrate]:
     """Make what a world runs on: ``kind`` is "moto" or "memory"."""
     logger.setLevel("ERROR")  # a terminal is no log
     if kind == "memory":
-        yield _memory(plan)
+        yield _with_templates_kept(_memory(plan))
         return
     with aws_environment(), mock_aws():
-        yield _moto(plan)
+        yield _with_templates_kept(_moto(plan))
+
+
+def _with_templates_kept(ground: Substrate) -> Substrate:
+    """Do what a deployment does when its stack stands."""
+    keep_templates(ground.engine.sent_templates, ground.engine.current_templates)
+    return ground
 
 
 def _memory(plan: WorldPlan) -> Substrate:
@@ -133,6 +141,7 @@ def _memory(plan: WorldPlan) -> Substrate:
         grants=MemoryGrants(members),
         brakes=brakes,
         mail_counts=MemoryMailCounts(),
+        sent_templates=MemorySentTemplates(),
         event_queue=MemoryEventQueue(events),
         send_queue=MemorySendQueue(sends),
         parking=MemoryParking(queues),

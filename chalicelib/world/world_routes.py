@@ -14,9 +14,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from chalicelib.operations.answers import explained, reported
 from chalicelib.operations.aws_faults import OperationError
 from chalicelib.operations.member_file import erased, exported
+from chalicelib.operations.own_images import images_by_url
 from chalicelib.programme.notations import NotationError, parse_duration
 from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.explain import explain, find_member
+from chalicelib.world import pages
 from chalicelib.world.brake_routes import use_brake
 from chalicelib.world.gateway import HttpResponse
 from chalicelib.world.letter_routes import (
@@ -28,14 +30,6 @@ from chalicelib.world.letter_routes import (
 )
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.mailbox import ReceivedMail
-from chalicelib.world.pages import (
-    MailData,
-    MemberData,
-    WorldData,
-    mail_page,
-    member_page,
-    world_page,
-)
 from chalicelib.world.ses_events import ses_event
 from chalicelib.world.timeline import MemberStory
 from chalicelib.world.world_status import world_status
@@ -123,7 +117,7 @@ def _done(request: WorldRequest, back: str, payload: object) -> HttpResponse:
 def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     engine = live.world.engine
     report = next(iter(report_journeys(engine).values()))
-    data = WorldData(
+    data = pages.WorldData(
         programme=engine.programme,
         now=live.world.now(),
         base_url=engine.base_url,
@@ -133,7 +127,7 @@ def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
         letters=list(world_letters(live))[-MAX_SHOWN:],
         lifts=report.lifts,
     )
-    return _html(world_page(data))
+    return _html(pages.world_page(data))
 
 
 def _mailbox(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
@@ -160,8 +154,11 @@ def _mail(live: LiveWorld, _: WorldRequest, number: str) -> HttpResponse:
         return problem(404, "no-such-mail", "There is no mail of this number.")
     _tell(live, "Open", received)
     engine = live.world.engine
-    data = MailData(programme=engine.programme, now=live.world.now(), received=received)
-    return _html(mail_page(data))
+    images = images_by_url(engine.programme, engine.mails, engine.base_url)
+    data = pages.MailData(
+        programme=engine.programme, now=live.world.now(), received=received, images=images
+    )
+    return _html(pages.mail_page(data))
 
 
 def _react(kind: str) -> Route:
@@ -198,8 +195,10 @@ def _member(live: LiveWorld, _: WorldRequest, name: str) -> HttpResponse:
     grants = [grant for grant in engine.grants.every() if grant.member_id == member_id]
     story = MemberStory(member=member, stories=stories, grants=grants)
     mails = [m for m in live.world.substrate.mailer.mails if m.mail.tags["member"] == member_id]
-    data = MemberData(programme=engine.programme, now=live.world.now(), story=story, mails=mails)
-    return _html(member_page(data))
+    data = pages.MemberData(
+        programme=engine.programme, now=live.world.now(), story=story, mails=mails
+    )
+    return _html(pages.member_page(data))
 
 
 def _explain(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:

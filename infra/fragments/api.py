@@ -12,6 +12,10 @@ from infra.stage import CustomDomain, Stage
 API_STAGE = "api"
 """As in ``.chalice/config.json``."""
 BURST_SECONDS = 2
+ANY_TYPE = ["*/*"]
+"""API Gateway decodes a picture only for a request whose first accepted type is among these, and
+mail programs ask for whatever they like. Bodies of requests come encoded then; Chalice undoes it.
+"""
 ACCESS_LOG_FORMAT = json.dumps(
     {
         "request_id": "$context.requestId",
@@ -49,6 +53,7 @@ def base_url(stage: Stage) -> Any:  # noqa: ANN401 - a reference
 def _api(stage: Stage) -> Resource:
     properties = {
         "Name": stage.stack,
+        "DefinitionBody": {"x-amazon-apigateway-binary-media-types": ANY_TYPE},
         "OpenApiVersion": "2.0",  # else SAM adds a stage of its own, named Stage
         "TracingEnabled": True,
         "AccessLogSetting": {"DestinationArn": arn("ApiAccessLog"), "Format": ACCESS_LOG_FORMAT},

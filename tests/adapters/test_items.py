@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
-from strategies import enrolments, event_records, grants, members
+from strategies import enrolments, event_records, grants, members, step_records
 
 from chalicelib.adapters import items
+from chalicelib.adapters.record_items import record_map, record_of
 from chalicelib.adapters.wire import from_wire, to_wire
 from chalicelib.domain.arms import Arm
-from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
+from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.identity import Alias, AliasType
 from chalicelib.domain.reasons import Reason
@@ -17,6 +18,8 @@ from chalicelib.domain.reasons import Reason
 NOW = datetime(2026, 11, 21, 20, 30, 1, 123456, tzinfo=UTC)
 WRITE_UNIT_BYTES = 1024
 STEPS = ("welcome", "reminder", "collect", "questionnaire", "app")
+MESSAGE_ID = "0100018f6a4c1e2b-1c9a52a7-6f0b-4c1e-9a77-0b7a5c3d2e1f-000000"
+SHOWN = Shown("aB3_-9xZ", 17, (124_215, 45_000, 500))
 GOALS = ("account_registered", "profile_completed", "app_installed")
 
 
@@ -37,7 +40,9 @@ def item_bytes(item) -> int:
 
 def an_enrolment(done: int, **changes) -> Enrolment:
     """A member of the reference chain with so many steps done; every second mail was opened."""
-    record = StepRecord(state=StepState.SENT, at=NOW, attempt="a" * 12, message_id="0" * 60)
+    record = StepRecord(
+        state=StepState.SENT, at=NOW, attempt="a" * 12, message_id=MESSAGE_ID, shown=SHOWN
+    )
     opened = dict.fromkeys((FeedbackKind.OPENED, FeedbackKind.OPENED_BY_PERSON), NOW)
     enrolment = Enrolment(
         member_id="a" * 26,
@@ -99,6 +104,24 @@ def test_an_enrolment_stored_before_its_hold_out_was_kept_is_read_without_one():
     old = items.enrolment_of(item)
     assert old == an_enrolment(1, holdout=None)
     assert items.enrolment_item(old, 16) == item
+
+
+@given(step_records)
+def test_a_record_comes_back_as_it_was_whatever_its_message_id_looks_like(record):
+    assert record_of(record_map(record)) == record
+
+
+def test_an_id_of_sess_takes_little_more_than_half_its_length():
+    assert (
+        len(record_map(StepRecord(state=StepState.SENT, at=NOW, message_id=MESSAGE_ID))["i"]) == 36
+    )
+
+
+@pytest.mark.parametrize("other", ["", "m1", "0" * 60, MESSAGE_ID.upper(), MESSAGE_ID + "0"])
+def test_an_id_of_any_other_shape_is_stored_as_it_is(other):
+    fields = record_map(StepRecord(state=StepState.SENT, at=NOW, message_id=other))
+    assert "i" not in fields
+    assert fields.get("m", "") == other
 
 
 def test_only_what_is_due_is_in_the_index():

@@ -8,7 +8,7 @@ import threading
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -85,11 +85,11 @@ def client_of(url: str) -> Any:
     )
 
 
-def send(answer: Answer) -> Accepted | Refusal:
+def send(answer: Answer, mail: OutgoingMail = MAIL) -> Accepted | Refusal:
     with server(answer) as url:
         client = client_of(url)
         try:
-            return SesMailer(client, "milepost").send(MAIL)
+            return SesMailer(client, "milepost").send(mail)
         finally:
             client.close()
 
@@ -129,6 +129,18 @@ def test_the_call_carries_everything_that_feedback_will_need():
     assert post["FromEmailAddress"] == "hello@miles.example"
     assert post["ConfigurationSetName"] == "milepost"
     assert {tag["Name"]: tag["Value"] for tag in post["EmailTags"]} == MAIL.tags
+
+
+def test_ses_is_told_what_gmail_is_to_sum_complaints_up_by():
+    """It writes the Feedback-ID itself, with the values of these two tags in front."""
+    answer, tags = Answer(), {"journey": "welcome", "step": "welcome", "attempt": "a1b2c3"}
+    send(answer, replace(MAIL, tags=tags))
+    [post] = answer.posts
+    assert {tag["Name"]: tag["Value"] for tag in post["EmailTags"]} == {
+        **tags,
+        "ses:feedback-id-a": "welcome-welcome",
+        "ses:feedback-id-b": "welcome",
+    }
 
 
 def refused(error_type: str, status: int = 400, message: str = "no") -> Answer:

@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
@@ -36,6 +37,7 @@ from chalicelib.adapters.memory_queue import (
     MemorySendQueue,
 )
 from chalicelib.adapters.memory_send_budget import MemorySendBudget
+from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.queue_consumers import QueueConsumer
 from chalicelib.adapters.ses import SesMailer, ses_config
 from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, create_queue, sqs_config
@@ -51,6 +53,7 @@ from chalicelib.usecases.ports import (
     Grants,
     SendQueue,
 )
+from chalicelib.usecases.template_ports import SentTemplates
 from chalicelib.world.moto_statements import answer_statements
 
 REGION = "us-east-1"
@@ -69,6 +72,7 @@ class Stores:
     brakes: Brakes
     counts: MailCounts
     budget: SendBudget
+    templates: SentTemplates
     clock: VirtualClock
     shards: int = SHARDS
 
@@ -93,6 +97,7 @@ def memory_stores() -> Stores:
         brakes=brakes,
         counts=MemoryMailCounts(),
         budget=MemorySendBudget(),
+        templates=MemorySentTemplates(),
         clock=clock,
     )
 
@@ -110,6 +115,7 @@ def dynamodb_stores(client: Any) -> Stores:
         brakes=DynamoBrakes(table),
         counts=DynamoMailCounts(table),
         budget=DynamoSendBudget(table),
+        templates=DynamoSentTemplates(table),
         clock=clock,
     )
 

@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,15 @@ from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
+from chalicelib.adapters.record_items import record_map
 from chalicelib.adapters.sending_items import COUNT_KEPT, count_item, window_item
+from chalicelib.adapters.template_items import template_item
 from chalicelib.adapters.tombstone_items import tombstone_item
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.breaker import DAYS_KEPT, DayCount
-from chalicelib.domain.enrolment import Enrolment, Exit, StepRecord, StepState
+from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.identity import Alias, AliasType
@@ -30,13 +34,17 @@ from chalicelib.domain.member import (
     Consent,
     ConsentStatus,
     Member,
+    Past,
     Suppression,
     SuppressionCause,
     Tombstone,
 )
 from chalicelib.domain.pace import next_window, pace_of
+from chalicelib.domain.preferences import Preferences
+from chalicelib.domain.profile_history import MOST_PAST
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import EventRecord
+from chalicelib.usecases.template_ports import SentTemplate
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-model.md").read_text()
 PORTS = (
@@ -47,6 +55,7 @@ PORTS = (
     DynamoBrakes,
     DynamoMailCounts,
     DynamoSendBudget,
+    DynamoSentTemplates,
 )
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
@@ -58,6 +67,8 @@ RECORD = StepRecord(
     message_id="m",
     former_attempt="b",
     former_at=NOW,
+    shown=Shown("aB3_-9xZ", 17, (24215, 0, 500)),
+    former_shown=Shown("aB3_-9xZ", 16, (24215, 0)),
     feedback={FeedbackKind.OPENED: NOW},
 )
 
@@ -70,6 +81,10 @@ FULL_ITEMS = {
             suppression=Suppression(SuppressionCause.COMPLAINT, NOW),
             left_at=NOW,
             address_owner=ANNA,
+            past=(Past("first_name", "Ann", 3),),
+            preferences=Preferences(
+                declined_topics=frozenset({"miles"}), spacing=timedelta(days=7), language="en"
+            ),
         )
     ),
     "TOMBSTONE": tombstone_item(Tombstone(member_id=ANNA, erased_at=NOW, version=2)),
@@ -95,6 +110,9 @@ FULL_ITEMS = {
     ),
     "ALIAS": items.alias_item(Alias(AliasType.CARD, "1"), b"secret", ANNA),
     "PAUSES": pauses_item(Pauses(everything=Pause(NOW, "w"), journeys={"a": Pause(NOW, "w")}), 1),
+    "TEMPLATE": template_item(
+        SentTemplate(digest="aB3_-9xZ", content={"name": "welcome", "language": "en"})
+    ),
     "COUNT": count_item("welcome", 1, DayCount(day=NOW.date(), mails=3)),
     "BUDGET": window_item(next_window(pace_of(14), None, 10, NOW)),
     "EVENT": items.event_item(
@@ -171,9 +189,15 @@ def as_stored(template: str, item) -> str:
 
 
 def test_a_step_record_s_letters_are_documented():
-    letters = FULL_ITEMS["ENROLMENT"]["steps"]["greeting"]
+    of_ses = "0100018f6a4c1e2b-1c9a52a7-6f0b-4c1e-9a77-0b7a5c3d2e1f-000000"
+    letters = record_map(RECORD) | record_map(replace(RECORD, message_id=of_ses))
     sentence = DOCUMENT.split("names of one letter")[1].split("\n\n")[0]
     assert set(re.findall(r"`(\w)`", sentence)) == letters.keys()
+
+
+def test_what_a_mail_showed_looks_as_documented():
+    assert f"`{record_map(RECORD)['w']}`" in DOCUMENT
+    assert f"at most {MOST_PAST}, only once" in DOCUMENT
 
 
 def test_the_kept_time_and_the_schema_are_documented():

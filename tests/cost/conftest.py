@@ -15,6 +15,7 @@ from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.compile_programme import compile_programme
 from chalicelib.cost.cohorts import Cohort
 from chalicelib.cost.dynamodb_twin import DynamoDbTwin
@@ -56,6 +57,7 @@ def new_stores() -> Callable[[], Stores]:
             brakes=DynamoBrakes(table),
             counts=DynamoMailCounts(table),
             budget=DynamoSendBudget(table),
+            templates=DynamoSentTemplates(table),
             clock=clock,
         )
 

@@ -310,8 +310,8 @@ def test_a_pause_holds_back_mails_and_changes_no_other_answer(situation, pauses)
         decide(*situation.arguments),
         decide(*replace(situation, pauses=pauses).arguments),
     )
-    braked = getattr(free, "reason", None) in {Reason.FREQUENCY_CAP, Reason.QUIET_HOURS}
-    if isinstance(free, Send) or braked:
+    braked = {Reason.FREQUENCY_CAP, Reason.QUIET_HOURS}
+    if isinstance(free, Send) or (isinstance(free, Wait) and free.reason in braked):
         assert paused.reason is Reason.PAUSED
     else:
         assert paused == free

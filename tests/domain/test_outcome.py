@@ -9,10 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.decision import Leave, settle
-from chalicelib.domain.enrolment import Exit, StepState
+from chalicelib.domain.enrolment import Exit, Shown, StepState
 from chalicelib.domain.feedback import Feedback, FeedbackKind
 from chalicelib.domain.journey import OnUnknown, Step
-from chalicelib.domain.outcome import PATIENCE, UNANSWERED, conclude, give_up, hear
+from chalicelib.domain.outcome import (
+    PATIENCE,
+    TAKEN_BACK,
+    UNANSWERED,
+    accepted,
+    conclude,
+    give_up,
+    hear,
+)
 from chalicelib.domain.reasons import Reason
 
 ONCE_MORE = journey(
@@ -22,17 +30,19 @@ ONCE_MORE = journey(
 DROPPED = journey("welcome", Step(name="reminder", mail="reminder", wait=4 * DAY))
 LATE = NOW + PATIENCE
 
+FIRST, SECOND = Shown("first---", 1, (5,)), Shown("second--", 2, (7, 500))
+
 tells_of_acceptance = st.sampled_from(sorted(set(FeedbackKind) - {FeedbackKind.REJECTED}))
 open_claims = st.booleans()
 
 
 def claimed(*, unanswered=False, chain=ONCE_MORE):
-    claim = enrolment().claimed("a1", NOW)
+    claim = enrolment().claimed("a1", NOW, FIRST)
     return conclude(chain, claim, UNANSWERED, NOW) if unanswered else claim
 
 
 def second_claim(*, unanswered=False):
-    again = give_up(ONCE_MORE, claimed(), LATE).claimed("a2", LATE)
+    again = give_up(ONCE_MORE, claimed(), LATE).claimed("a2", LATE, SECOND)
     return conclude(ONCE_MORE, again, UNANSWERED, LATE) if unanswered else again
 
 
@@ -132,3 +142,45 @@ def test_feedback_that_names_no_attempt_of_the_step_says_nothing(attempt, kind):
     skipped = enrolment(steps={"welcome": record(StepState.SKIPPED)}, step="reminder")
     for known in (claimed(), second_claim(), skipped):
         assert heard(known, attempt, kind) is known
+
+
+def test_a_mail_is_on_show_from_its_claim_on_whatever_becomes_of_it():
+    assert welcome(claimed()).on_show == FIRST
+    assert welcome(claimed(unanswered=True)).on_show == FIRST
+    assert welcome(heard(claimed(), "a1")).on_show == FIRST
+    assert welcome(give_up(ONCE_MORE, claimed(), LATE)).on_show == FIRST
+    assert welcome(give_up(DROPPED, claimed(chain=DROPPED), LATE)).on_show == FIRST
+
+
+def test_while_no_mail_of_a_step_tried_twice_is_known_to_be_out_the_first_is_on_show():
+    assert welcome(second_claim()).on_show == FIRST
+    assert welcome(second_claim(unanswered=True)).on_show == FIRST
+    given_up = give_up(ONCE_MORE, second_claim(), LATE + PATIENCE)
+    assert welcome(given_up).on_show == FIRST
+
+
+@given(tells_of_acceptance)
+def test_the_attempt_that_is_first_known_to_be_out_is_on_show(kind):
+    for attempt, shown in (("a1", FIRST), ("a2", SECOND)):
+        known = heard(second_claim(), attempt, kind)
+        assert welcome(known).on_show == shown
+        other = "a2" if attempt == "a1" else "a1"
+        assert welcome(heard(known, other, kind)).on_show == shown
+
+
+@given(tells_of_acceptance)
+def test_late_word_of_the_first_attempt_puts_it_on_show_when_both_were_given_up(kind):
+    given_up = give_up(ONCE_MORE, second_claim(), LATE + PATIENCE)
+    assert welcome(heard(given_up, "a1", kind)).on_show == FIRST
+    assert welcome(heard(given_up, "a2", kind)).on_show == SECOND
+
+
+def test_a_second_attempt_that_is_accepted_is_on_show():
+    sent = conclude(ONCE_MORE, second_claim(), accepted("m2"), LATE)
+    assert welcome(sent).on_show == SECOND
+
+
+def test_a_second_attempt_that_was_taken_back_leaves_the_first_on_show():
+    released = conclude(ONCE_MORE, second_claim(), TAKEN_BACK, LATE)
+    assert welcome(released).on_show == FIRST
+    assert welcome(released.claimed("a3", LATE, SECOND)).former_shown == FIRST

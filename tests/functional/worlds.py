@@ -1,6 +1,7 @@
 """Worlds for tests: one shop's events, one member's mails, and ways to disturb what goes on."""
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -97,6 +98,9 @@ class Play:
 
     def link(self, page, received):
         """Return the path of a page from the mail itself."""
+        if page == "preferences":
+            text = received.part("plain")
+            return re.search(rf"{self.engine.base_url}(/m/preferences/\S+)", text)[1]
         header = {"unsubscribe": "List-Unsubscribe", "mail": "Archived-At"}[page]
         url = str(received.message()[header]).strip("<>")
         return url.removeprefix(self.engine.base_url)

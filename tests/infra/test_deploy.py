@@ -57,6 +57,20 @@ def boto3_answer(status):
     return type("Answer", (), {"status_code": status})()
 
 
+@pytest.fixture(autouse=True)
+def kept(monkeypatch):
+    """What was kept, and when; that it can be shown again is for a test of its own."""
+    kept = []
+
+    def keep(cloud, stage, package):
+        status = cloud.stacks.describe_stacks(StackName=stage.stack)["Stacks"][0]["StackStatus"]
+        kept.append((status, package))
+        return 10
+
+    monkeypatch.setattr("infra.deploy.keep_deployed", keep)
+    return kept
+
+
 def run(cloud, package, **order):
     """Deploy; SES answers once a time."""
     said = []
@@ -97,6 +111,14 @@ def test_a_plan_shows_the_changes_and_makes_none(cloud, package):
     assert "+ Queue" in told
     assert cloud.parameters.describe_parameters()["Parameters"] == []
     assert cloud.stacks.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"] == []
+
+
+def test_templates_are_kept_once_the_stack_stands_and_each_time(cloud, package, kept):
+    run(cloud, package, only_plan=True)
+    assert kept == []
+    assert "10 new, kept for the web copies" in run(cloud, package)
+    run(cloud, package)
+    assert kept == [("CREATE_COMPLETE", b"code")] * 2
 
 
 def test_a_change_that_would_lose_events_is_refused_unless_that_is_wanted(cloud, package):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app import app
 from chalicelib.adapters.dynamodb import TABLE, create_table
 from chalicelib.adapters.queue_consumers import MAX_RECEIVES
 from infra.fragments import FRAGMENTS
@@ -94,6 +95,13 @@ def test_the_api_stands_where_chalice_puts_it():
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
     url = outputs_of()["BaseUrl"]["Value"]["Fn::Sub"]
     assert url.endswith(f"/{config['api_gateway_stage']}")
+
+
+def test_pictures_come_through_whatever_a_mail_program_accepts():
+    """Chalice's own list would have the first type that a browser names decide."""
+    body = resources_of()["RestAPI"]["Properties"]["DefinitionBody"]
+    assert body == {"x-amazon-apigateway-binary-media-types": ["*/*"]}
+    assert app.api.binary_types == []
 
 
 def test_every_function_has_a_policy_file_in_chalices_configuration():

@@ -18,6 +18,18 @@ GOALS = "account_registered home_airport_given cobrand_card_issued app_installed
 LINKS = (
     "account questionnaire profile app_ios app_android wallet cards partners telegram youtube vk"
 )
+IMAGES = "hero_app hero_collect hero_questionnaire hero_reminder hero_welcome"
+CHOICES = {
+    "mails": True,
+    "obstacle": "",
+    "problem": "",
+    "saved": "choices",
+    "no_spacing": False,
+    "other_spacing": 0,
+    **{f"topic.{name}": name != "app" for name in ("account", "miles", "app")},
+    **{f"spacing.{days}": days == 7 for days in (7, 30)},
+    **{f"locale.{tag}": tag == "en" for tag in ("ru", "en")},
+}
 PROGRAMME = {
     "name": "Vesper Miles",
     "support_email": "help@vesper.example.com",
@@ -137,8 +149,11 @@ def values_of(**changes: object) -> Values:
             **{name: f"{SITE}/{name}" for name in LINKS.split()},
             "unsubscribe": f"{SITE}/u/token",
             "web_copy": f"{SITE}/w/token",
+            "preferences": f"{SITE}/p/token",
         },
+        "images": {name: f"{SITE}/i/{name}.png" for name in IMAGES.split()},
         "programme": PROGRAMME,
+        "choices": CHOICES,
     }
     return values | changes
 
@@ -176,6 +191,7 @@ def declared() -> DeclaredNames:
         balances=frozenset({"redeemable", "qualifying"}),
         links=frozenset(LINKS.split()),
         programme=frozenset(PROGRAMME),
+        images=frozenset(IMAGES.split()),
     )
 
 

@@ -186,7 +186,7 @@ def test_a_mail_some_member_gets_without_its_two_links_is_found(
         ((TXT, "{{ card }}", "{% set x = 1 %}"), "no assign statement"),
         ((TXT, "{{ card }}", "{{ card is defined }}"), "can't have a test here"),
         ((FOOTER, "links.web_copy }}", "links.web_copy|e|upper }}"), "'e' comes last"),
-        ((PAGE, "<h1>", "<h1>{% for x in language %}{% endfor %}"), "no for statement"),
+        ((PAGE, "<h1>", "<h1>{% for x in language %}{% endfor %}"), "in no other loop"),
         ((YAML, "Hello from us", "Hello {{ gift + 1 }}"), "expected token 'end of print"),
     ],
 )
@@ -207,9 +207,10 @@ def test_rendering_a_template_that_does_not_compile_says_the_same(programme, val
 def test_a_file_whose_branch_ends_in_another_is_refused(programme, declared):
     edit(programme, MJML, "<mj-section>", "<mj-raw>{% if card %}</mj-raw><mj-section>")
     edit(programme, FOOTER, "<mj-section>", "<mj-raw>{% endif %}</mj-raw><mj-section>")
-    (problem,) = problems_of(programme, declared)
-    assert problem.file == str(programme / MJML)
-    assert "Unexpected end of template" in problem.what
+    open_end, no_beginning = problems_of(programme, declared)
+    assert (open_end.file, no_beginning.file) == (str(programme / MJML), str(programme / FOOTER))
+    assert open_end.what == "{% if … %} has no end in this file"
+    assert no_beginning.what == "{% endif %} without {% if … %} before it in this file"
 
 
 def test_a_branch_that_mjml_tears_apart_is_found(programme, declared):
@@ -220,8 +221,8 @@ def test_a_branch_that_mjml_tears_apart_is_found(programme, declared):
         "<mj-head><mj-title>{{ subject }}",
         "<mj-head><mj-raw>{% if card %}</mj-raw><mj-title>{{ subject }}{% endif %}",
     )
-    problem = only(problems_of(programme, declared), programme, "shared/frame.mjml", 1)
-    assert "unknown tag 'endif'" in problem.what
+    problem = only(problems_of(programme, declared), programme, "shared/frame.mjml", 2)
+    assert problem.what == "{% endif %} is in another element than {% if … %} on line 2"
 
 
 @pytest.mark.parametrize(

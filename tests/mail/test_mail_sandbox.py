@@ -1,15 +1,18 @@
 """What a template cannot do, and what an import map's expression cannot do."""
 
 from datetime import date
+from time import process_time
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 from mail.rendering import ours, refused
 
-from chalicelib.mail.dialect import MAX_SOURCE_CHARS, parse
+from chalicelib.mail.bounds import MAX_ELEMENTS, MAX_SOURCE_CHARS, place_too_deep
+from chalicelib.mail.dialect import parse
 from chalicelib.mail.environment import sandbox
-from chalicelib.mail.errors import RenderError, TooLargeError
+from chalicelib.mail.errors import RenderError, TemplateSourceError
+from chalicelib.mail.source_mails import SourceMails
 
 MAKES_MUCH = [
     "{{ 'a' * 10**9 }}",
@@ -165,8 +168,93 @@ def test_only_html_is_escaped():
 
 
 def test_a_source_over_its_bound_is_refused():
-    with pytest.raises(TooLargeError, match="mail 'x'"):
+    with pytest.raises(TemplateSyntaxError, match="mail 'x' has 131073 characters"):
         parse("a" * (MAX_SOURCE_CHARS + 1), "mail 'x'")
+
+
+TOO_MUCH = {
+    "brackets": ("{{ " + "(" * 9_000 + "1" + ")" * 9_000 + " }}", "brackets nested over 25 deep"),
+    "lists": ("{{ 1 in " + "[" * 9_000 + "]" * 9_000 + " }}", "brackets nested over 25 deep"),
+    "operators": ("{{ " + "not " * 9_000 + "x }}", "a tag of over 200 words"),
+    "sums": ("{{ " + "x + " * 9_000 + "x }}", "a tag of over 200 words"),
+    "comparisons": ("{{ " + "1 < " * 9_000 + "2 }}", "a tag of over 200 words"),
+    "filters": ("{{ x" + "|upper" * 9_000 + " }}", "a tag of over 200 words"),
+    "conditions": ("{{ " + "1 if x else " * 9_000 + "1 }}", "a tag of over 200 words"),
+    "ifs": ("{% if x %}" * 4_000 + "{% endif %}" * 4_000, "over 30 statements in each other"),
+    "elifs": ("{% if x %}" + "{% elif x %}" * 4_000, "over 30 statements in each other"),
+    "loops": ("{% for x in y %}" * 3_000, "over 30 statements in each other"),
+    "blocks": ("{%- filter upper -%}" * 3_000, "over 30 statements in each other"),
+    "tags": ("{{ x }}" * 9_000, "over 1000 tags"),
+    "digits": ("{{ " + "9" * 5_000 + " }}", "a number of over 20 characters"),
+    "hexadecimal": ("{{ 0x" + "f" * 5_000 + " }}", "a number of over 20 characters"),
+    "half a character": ("{{ '\\ud800' }}", "half a character"),
+}
+
+
+@pytest.mark.parametrize(("source", "what"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_what_would_take_long_to_read_or_end_the_process_is_refused_at_once(source, what):
+    began = process_time()
+    with pytest.raises(TemplateSyntaxError, match=what) as refusal:
+        parse(f"first line\n{source}", "t")
+    assert refusal.value.lineno == 2
+    assert process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "too_deep"),
+    [
+        ("<b>" * MAX_ELEMENTS + "</b>" * MAX_ELEMENTS, False),
+        ("<b>" * (MAX_ELEMENTS + 1), True),
+        ("<b></b>" * 500, False),
+        ("<br><img src='x'><mj-spacer />" * 500, False),
+        ("<mj-section a='>' b=\"/\">" * 61, True),
+        ("</b>" * 500 + "<b>" * 60, False),
+    ],
+)
+def test_elements_stand_in_each_other_only_so_deep(text, too_deep):
+    assert (place_too_deep(text) is not None) is too_deep
+
+
+@pytest.mark.parametrize("element", ["mj-section", "mj-wrapper", "mj-raw", "div"])
+def test_mjml_is_never_given_what_would_end_the_process(programme, element):
+    body = programme / "mails/hello/body.mjml"
+    body.write_text(f"\n<{element}>" + f"<{element}>" * 2_500 + f"</{element}>" * 2_501)
+    with pytest.raises(TemplateSourceError, match="over 60 elements in each other") as fault:
+        SourceMails.load(programme)
+    assert (fault.value.problem.file, fault.value.problem.line) == (str(body), 2)
+
+
+def test_files_that_include_each_other_over_and_over_are_refused_at_once(programme):
+    """Three levels of a thousand would be a thousand million files."""
+    for name, inner in (("a.mjml", "b.mjml"), ("b.mjml", "footer.mjml")):
+        text = f'<mj-include path="{inner}" />\n' * 1_000
+        (programme / "shared" / name).write_text(text)
+    (programme / "mails/hello/body.mjml").write_text('<mj-include path="a.mjml" />\n')
+    with pytest.raises(TemplateSourceError, match="this includes too much"):
+        SourceMails.load(programme)
+
+
+def test_files_that_together_are_too_long_are_refused(programme):
+    (programme / "shared/big.txt").write_text("a" * 60_000)
+    (programme / "mails/hello/body.txt").write_text('{% include "big.txt" %}\n' * 3)
+    with pytest.raises(TemplateSourceError, match="includes too much") as fault:
+        SourceMails.load(programme)
+    assert fault.value.problem.line == 3
+
+
+@pytest.mark.parametrize(
+    ("theme", "what"),
+    [
+        ("a: &a [1, 2]\nb: [*a, *a]\n", "an alias"),
+        ("day: 2027-99-99\n", "not read"),
+        (f"long: {'x' * 1_001}\n", "over 1000 characters"),
+        ("a: " + "[" * 2_000 + "]" * 2_000, "not read"),
+    ],
+)
+def test_a_theme_that_makes_much_out_of_little_is_refused(programme, theme, what):
+    (programme / "theme.yaml").write_text(theme)
+    with pytest.raises(TemplateSourceError, match=what):
+        SourceMails.load(programme)
 
 
 def test_a_text_without_a_catalogue_is_shown_as_it_is_written():

@@ -42,5 +42,6 @@ def test_the_card_can_be_read(scheme, text):
     assert contrast(THEME[f"{scheme}.night"], THEME[f"colours.{text}"]) >= LEAST_CONTRAST
 
 
-def test_the_button_can_be_read():
-    assert contrast(THEME["colours.lamp"], THEME["colours.night"]) >= LEAST_CONTRAST
+@pytest.mark.parametrize("scheme", ["colours", "dark"])
+def test_the_button_can_be_read(scheme):
+    assert contrast(THEME[f"{scheme}.button"], THEME[f"{scheme}.button_text"]) >= LEAST_CONTRAST

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from functional.worlds import load_templates
 from moto import mock_aws
 from operations.stages import REGION, Ground
 
-from chalicelib.operations import doctor_keys, doctor_mail
+from chalicelib.operations import doctor_keys, doctor_mail, doctor_stack
 from chalicelib.operations.clients import AwsClients
-from chalicelib.programme.lint import lint_programme
+from chalicelib.operations.lint_folder import lint_folder
 from chalicelib.programme.loader import load_programme
 
-lint_once, load_once = cache(lint_programme), cache(load_programme)
+lint_once, load_once = cache(lint_folder), cache(load_programme)
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +30,10 @@ def ground(monkeypatch, clients) -> Iterator[Ground]:
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(doctor_keys, "lint_programme", lint_once)
+    monkeypatch.setattr(doctor_keys, "lint_folder", lint_once)
     monkeypatch.setattr(doctor_mail, "load_programme", load_once)
+    monkeypatch.setattr(doctor_stack, "load_programme", load_once)
+    monkeypatch.setattr(doctor_stack.MailTemplates, "load", load_templates)
     with mock_aws():
         ground = Ground(clients)
         ground.build()

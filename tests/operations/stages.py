@@ -5,12 +5,17 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from functional.worlds import FOLDER, load_templates
+from usecases.engines import shipped_programme
+
 from chalicelib.adapters.clock import VirtualClock
-from chalicelib.adapters.dynamodb import create_table
+from chalicelib.adapters.dynamodb import Table, create_table
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.operations.clients import AwsClients
 from chalicelib.operations.findings import Stage
+from chalicelib.usecases.current_templates import CurrentTemplates, keep_templates
 
 STAGE = "test"
 STACK = f"milepost-{STAGE}"
@@ -96,7 +101,21 @@ class Ground:
         self.put("token-keys", json.dumps({"k1": KEY}))
         self.put("identity-key", KEY)
         self.put("base-url", "https://miles.example.com", "String")
+        self.keep_templates()
         self.describe()
+
+    def keep_templates(self):
+        kept = DynamoSentTemplates(Table(self.clients.dynamodb, STACK))
+        keep_templates(kept, CurrentTemplates(shipped_programme(FOLDER), load_templates(FOLDER)))
+
+    def forget_template(self):
+        [item, *_] = self.clients.dynamodb.scan(
+            TableName=STACK,
+            FilterExpression="#type = :type",
+            ExpressionAttributeNames={"#type": "type"},
+            ExpressionAttributeValues={":type": {"S": "TEMPLATE"}},
+        )["Items"]
+        self.clients.dynamodb.delete_item(TableName=STACK, Key={"PK": item["PK"], "SK": item["SK"]})
 
     def describe(self):
         """Let CloudFormation tell of the stack."""

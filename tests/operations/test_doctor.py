@@ -107,6 +107,7 @@ NO_MAIL_FROM = {"MailFromDomain": ""}
 PENDING_MAIL_FROM = {"MailFromDomain": f"bounce.{SENDER}", "MailFromDomainStatus": "PENDING"}
 
 BROKEN = [
+    (lambda g: g.forget_template(), WARNING, "templates", "1 of 10 that airline-bonus has here"),
     # The account.
     (lambda g: g.clock.advance(timedelta(minutes=10)), FAULT, "clock", "s apart"),
     (lambda g: g.clock.advance(timedelta(minutes=2)), WARNING, "clock", "s apart"),
@@ -312,6 +313,7 @@ def test_what_is_gone_is_a_fault_that_says_to_deploy(ground):
         (FAULT, "table"),
         (FAULT, "backups"),
         (FAULT, "expiry"),
+        (FAULT, "templates"),
     }
 
 

@@ -143,6 +143,22 @@ def test_an_unsubscription_is_told_with_the_mail_whose_link_was_used(stage, line
     assert (told["member_id"], told["step"]) == (member_id, "welcome")
 
 
+def test_what_a_member_chose_is_told_by_the_mail_whose_link_was_used_and_nothing_of_it(
+    stage, lines
+):
+    member_id = stage.join()
+    page = stage.link("preferences", stage.received[0])
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    stage.visit(page, "POST", b"choose=yes&topic=miles&spacing=30&language=ru", form)
+    stage.visit(page, "POST", b"mails=off", form)
+    stage.visit(page, "POST", b"mails=on", form)
+    for line in (Line.PREFERENCES_CHOSEN, Line.MEMBER_UNSUBSCRIBED, Line.MAILS_TURNED_ON):
+        [told] = lines.of(line)
+        assert (told["member_id"], told["step"]) == (member_id, "welcome")
+        assert set(told) == {"level", "message", "member_id", "journey", "step"}
+    assert page.rpartition("/")[2] not in "".join(lines.written)
+
+
 def test_a_tick_tells_how_much_it_found_and_is_silent_when_it_found_nothing(stage, lines):
     stage.join()
     assert [told["steps"] for told in lines.of(Line.STEPS_QUEUED)] == [1]
@@ -301,6 +317,9 @@ def test_every_field_that_a_world_logs_is_documented(stage, lines):
     stage.world.substrate.feedback.send("garbage")
     stage.world.run_now()
     stage.visit(stage.link("unsubscribe", stage.received[0]), "POST")
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for body in (b"choose=yes", b"mails=on"):
+        stage.visit(stage.link("preferences", stage.received[0]), "POST", body, form)
     stage.advance(days=2)
     seen = {told["message"] for told in lines.told}
     rare = {"breaker tripped", "function failed", "mails not counted", "quota not told"}

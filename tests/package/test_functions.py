@@ -37,4 +37,6 @@ def test_the_application_has_every_function():
         "/v1/partners/{partner}/events",
         "/m/unsubscribe/{token}",
         "/m/mail/{token}",
+        "/m/preferences/{token}",
+        "/m/images/{file}",
     }

@@ -86,7 +86,7 @@ def test_an_undeclared_name_in_a_mail_is_told_at_its_line_in_the_mail(edited):
 
 
 def test_a_link_that_only_the_programme_lost_is_told_where_mails_name_it(edited):
-    edited.replace("  vk: https://social.example.com/vk\n", "")
+    edited.replace("  vk: {url: https://social.example.com/vk, utm: false}\n", "")
     assert {problem.what for problem in lint_programme(edited.folder)} == {"unknown link 'vk'"}
 
 

@@ -11,6 +11,7 @@ from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import Gift, OnUnknown, Sender
+from chalicelib.domain.tracking import Tracking
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.loader import load_programme
 
@@ -68,6 +69,30 @@ def test_a_step_is_sent_once_more_after_an_unknown_outcome_when_it_says_so(edite
     assert once_more == {"reminder"}
 
 
+def test_links_tell_where_a_visitor_comes_from_but_those_that_say_no(edited):
+    programme = load_programme(edited.folder)
+    assert programme.links["vk"] == "https://social.example.com/vk"
+    assert programme.tracking == Tracking(
+        source="airline-bonus", medium="email", untracked=frozenset({"telegram", "youtube", "vk"})
+    )
+
+
+def test_a_programme_names_itself_to_its_sites_as_it_likes_or_not_at_all(edited):
+    edited.replace("consent: opt_out", "utm: {source: vesper}\nconsent: opt_out")
+    tracking = load_programme(edited.folder).tracking
+    assert (tracking.source, tracking.medium) == ("vesper", "email")
+    edited.replace("utm: {source: vesper}", "utm: true")
+    assert load_programme(edited.folder).tracking.source == "airline-bonus"
+    edited.replace("utm: true", "utm: false")
+    assert load_programme(edited.folder).tracking is None
+
+
+def test_a_sender_has_a_name_in_each_language_it_is_given_in(edited):
+    edited.replace("  address: vesper@", "  names: {ru: Веспер}\n  address: vesper@")
+    sender = load_programme(edited.folder).sender
+    assert (sender.name_in("ru"), sender.name_in("en")) == ("Веспер", "Vesper")
+
+
 def test_what_may_be_left_out_has_its_default(edited):
     edited.replace('quiet_hours: {from: "21:00", until: "09:00"}\n', "")
     edited.replace("frequency:\n  - {mails: 2, per: 1 day}\n  - {mails: 5, per: 7 days}\n", "")
@@ -86,8 +111,8 @@ ONE_FIELD = [
      "Begin with a small letter; see docs/reference/programme.md for what may follow"),
     ("name: Vesper\n  address", "name: ''\n  address", "`sender.name` is empty",
      "Write the text, or delete the line"),
-    ("name: Vesper\n  address", f"name: {'x' * 501}\n  address", "`sender.name` is too long",
-     "Stay within 500 characters"),
+    ("name: Vesper\n  address", f"name: {'x' * 101}\n  address", "`sender.name` is too long",
+     "Stay within 100 characters"),
     ("vesper@mail.example.com", "vesper@", "`sender.address`: 'vesper@' is no e-mail address",
      "Write it like news@mail.example.com"),
     ("[ru, en]", "ru", "`locales` is no list",
@@ -131,7 +156,7 @@ ONE_FIELD = [
      "`journeys.welcome.steps[2]` has no field called `wiat`", "Did you mean wait?"),
     ("wait: 4 days\n        when", "zzz: 4 days\n        when",
      "`journeys.welcome.steps[2]` has no field called `zzz`",
-     "Known here: name, mail, wait, wait_for, when, goal, gift, on_unknown"),
+     "Known here: name, mail, wait, wait_for, when, goal, gift, topic, on_unknown"),
     ("gift: {goal: account_registered",
      "on_unknown: always\n        gift: {goal: account_registered",
      "`journeys.welcome.steps[2].on_unknown` can't be 'always'", "Write 'drop' or 'retry_once'"),
@@ -141,10 +166,24 @@ ONE_FIELD = [
     ("wait_for: channel == 'online' or goals.account_registered", "wait_for: 7",
      "`journeys.welcome.steps[3].wait_for`: 7 is no condition",
      "Write an expression, in quotes"),
-    ("vk: https://", "vk: http://",
-     "`links.vk`: 'http://social.example.com/vk' is no https address",
+    ("wallet: https://", "wallet: http://",
+     "`links.wallet`: 'http://www.example.com/wallet' is no https address",
      "Write it like https://example.com/app"),
-    ("vk: https://", "web_copy: https://", "the engine itself makes the link `web_copy`",
+    ("url: https://social.example.com/vk", "url: social.example.com/vk",
+     "`links.vk.url`: 'social.example.com/vk' is no https address",
+     "Write it like https://example.com/app"),
+    ("social.example.com/vk, utm: false", "social.example.com/vk, utm: no",
+     "`links.vk.utm`: 'no' is no switch", "Write true or false"),
+    ("social.example.com/vk, utm: false", "social.example.com/vk, umt: false",
+     "`links.vk` has no field called `umt`", "Did you mean utm?"),
+    ("consent: opt_out", "utm: off\nconsent: opt_out", "`utm`: 'off' is no switch",
+     "Write true or false"),
+    ("consent: opt_out", "utm: {medium: E-Mail}\nconsent: opt_out",
+     "`utm.medium` is not written as it has to be",
+     "Begin with a small letter; see docs/reference/programme.md for what may follow"),
+    ("  name: Vesper\n  address", "  names: {de: Vesper}\n  name: Vesper\n  address",
+     "no mail is in the language `de` of this name", "Add it to `locales`, or delete the name"),
+    ("wallet: https://", "web_copy: https://", "the engine itself makes the link `web_copy`",
      "Delete it, or give it another name"),
     ("support_email: help@example.com", "Support: help@example.com",
      "`details.Support` is not written as it has to be",
@@ -215,7 +254,7 @@ def test_a_missing_section_is_told_at_the_section_around_it(edited):
 
 def test_all_faults_are_told_at_once_by_line(edited):
     edited.replace("wait: 4 days", "wait: x").replace("consent: opt_out", "consent: x")
-    edited.replace("vk: https", "vk: ftp")
+    edited.replace("wallet: https", "wallet: ftp")
     lines = [problem.line for problem in problems_of(edited.folder)]
     assert lines == sorted(lines)
     assert len(lines) == 3

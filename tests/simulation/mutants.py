@@ -23,18 +23,22 @@ from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.identity import strongest
+from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
 from chalicelib.handlers import partial_batch, queue_events
+from chalicelib.simulation import operator
 from chalicelib.simulation.faults import Fault
 from chalicelib.usecases import (
     apply_event,
     audit,
+    change_member,
     count_mails,
     erase_member,
     record_feedback,
     send_step,
     settle_member,
     unsubscribe,
+    web_copy,
 )
 from chalicelib.usecases.ports import UnavailableError
 
@@ -189,6 +193,12 @@ def _draw_again(journey, member_id, arm, now, enrol=settle_member.enrol):
     return enrol(journey, member_id, Arm.TREATED, now)
 
 
+def _todays(engine, shown):
+    named = engine.current_templates.named(shown.template)
+    mail, language = named or (engine.mails.names[0], "ru")
+    return web_copy._Template(engine.mails, engine.programme, mail, language)
+
+
 def _keep_what_came_last(known, event, name):
     return True
 
@@ -247,6 +257,24 @@ MUTANTS = (
         options={"pauses": 3, "holdout": 0.0, "quiet_hours": False},
     ),
     _mutant("caps are not asked", "S8", FrequencyCap, "allowed_from", lambda *_: None),
+    _mutant(
+        "declined topics are mailed",
+        "S3",
+        Preferences,
+        "declines",
+        lambda *_: False,
+        options={"topics": True},
+        habits={"chooses": 0.5},
+    ),
+    _mutant(
+        "a member's own spacing is not asked",
+        "S8",
+        Preferences,
+        "caps",
+        lambda _, caps: list(caps),
+        options={"hours": True, "caps": "none"},
+        habits={"chooses": 0.5},
+    ),
     _mutant("quiet hours are not asked", "S8", QuietHours, "allowed_from", lambda *_: None),
     _mutant(
         "nobody looks again after the claim",
@@ -395,6 +423,23 @@ MUTANTS = (
         habits={"late": 0.9, "updates": 0.9},
     ),
     _mutant("the log tells addresses", "S10", queue_events, "event_handled", _log_the_address),
+    _mutant(
+        "the web copy shows today's profile",
+        "S12",
+        web_copy,
+        "member_shown",
+        lambda member_, *_: member_,
+    ),
+    _mutant(
+        "what a profile was is forgotten",
+        "S12",
+        change_member,
+        "remembering",
+        lambda _, changed: changed,
+        habits={"updates": 0.9},
+    ),
+    _mutant("the web copy is made by today's template", "S12", web_copy, "_template", _todays),
+    _mutant("a deployment keeps no templates", "S12", operator, "keep_templates", lambda *_: 0),
     _mutant(
         "a report counts what was given up as sent",
         "S11",

@@ -52,7 +52,7 @@ JOINED = {
 }
 GIFT = Gift(goal="account_registered", unit="redeemable", amount=500)
 STEPS = (
-    Step(name="first", mail="welcome", gift=GIFT),
+    Step(name="first", mail="welcome", gift=GIFT, topic="account"),
     Step(name="second", mail="reminder", on_unknown=OnUnknown.RETRY_ONCE),
 )
 PROGRAMME = programme(
@@ -62,6 +62,7 @@ PROGRAMME = programme(
     ),
     frequency_caps=(FrequencyCap(2, DAY),),
     time_zone="UTC",
+    topics={"account": "Your account", "miles": "Miles"},
 )
 
 
@@ -206,6 +207,20 @@ class Story:
 
     def unsubscribed(self, status=200):
         return self.record.add(Answered, what="unsubscribe", status=status, member_id=ANN)
+
+    def chose(self, topics=("account", "miles"), days="", status=200, language="en"):
+        """Let Ann save the form of her page of preferences; the profile is another matter."""
+        chosen = {"topics": list(topics), "days": days, "language": language}
+        return self._posted(chosen, status)
+
+    def turned(self, word, status=200):
+        """Let Ann turn all mails on or off on her page of preferences."""
+        return self._posted({"mails": word}, status)
+
+    def _posted(self, chosen, status):
+        return self.record.add(
+            Answered, what="preferences", status=status, member_id=ANN, chosen=chosen
+        )
 
     def conclude(self, event_id, body, outcome=EventOutcome.APPLIED):
         record = EventRecord(

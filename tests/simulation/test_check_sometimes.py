@@ -8,6 +8,7 @@ from simulation.stories import ANN, HOUR, PROGRAMME, Story, event
 from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.member import Consent, ConsentStatus, Tombstone
+from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.sometimes import (
     COINCIDENCES,
@@ -127,6 +128,13 @@ def declined(story):
     story.sent()
 
 
+def declined_a_topic(story):
+    story.claim()
+    story.change(preferences=Preferences(declined_topics=frozenset({"miles"})))
+    story.call()
+    story.sent()
+
+
 def erased(story):
     story.claim()
     story.store("TOMBSTONE", ANN, Tombstone(member_id=ANN, erased_at=story.now, version=2))
@@ -183,6 +191,7 @@ STORIES = {
     "a claim was taken back for a cap": taken_back("frequency_cap"),
     "a claim was taken back, for the member may not be mailed any more": taken_back("declined"),
     "a member declined between a claim and its record": declined,
+    "a member declined a topic between a claim and its record": declined_a_topic,
     "a member was erased between a claim and its record": erased,
     "feedback came before the sender's record": heard_first,
     "an open outcome was settled by feedback": settled_by_feedback,

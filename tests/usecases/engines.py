@@ -24,6 +24,7 @@ from chalicelib.adapters.memory_queue import (
     MemoryQueue,
     MemorySendQueue,
 )
+from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.adapters.webhooks import PartnerWebhooks
@@ -90,6 +91,7 @@ def memory_engine(change=lambda programme: programme, **ports):
         grants=MemoryGrants(members),
         brakes=brakes,
         mail_counts=MemoryMailCounts(),
+        sent_templates=MemorySentTemplates(),
         event_queue=MemoryEventQueue(queues[QueueName.EVENTS]),
         send_queue=MemorySendQueue(queues[QueueName.SENDS]),
         parking=MemoryParking(queues),

@@ -47,8 +47,8 @@ PHONE = "+7 999 123-45-67"
 def plain_mails():
     """What a mail looks like is not the matter here, and costs more than all the rest."""
 
-    def compose(engine, member, step, key, attempt):
-        tags = {"member": key.member_id, "step": step.name, "attempt": attempt}
+    def compose(engine, member, step, mailing):
+        tags = {"member": member.member_id, "step": step.name, "attempt": mailing.attempt}
         recipient = member.attribute("email")
         return OutgoingMail(sender="vesper@example.com", recipient=recipient, mime=b"", tags=tags)
 

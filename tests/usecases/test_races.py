@@ -41,8 +41,9 @@ from chalicelib.usecases.unsubscribe import unsubscribe
 def plain_mails():
     """What a mail looks like is not the matter here, and costs more than all the rest."""
 
-    def compose(engine, member, step, key, attempt):
-        tags = {"journey": key.journey, "step": step.name, "attempt": attempt}
+    def compose(engine, member, step, mailing):
+        key = mailing.key
+        tags = {"journey": key.journey, "step": step.name, "attempt": mailing.attempt}
         return OutgoingMail(
             sender="vesper@mail.example.com", recipient=ANN["email"], mime=b"", tags=tags
         )

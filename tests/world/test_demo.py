@@ -52,6 +52,7 @@ def without_message_ids(items):
     for item in items:
         for record in item.get("steps", {}).values():
             record.pop("m", None)
+            record.pop("i", None)
     return sorted(items, key=lambda item: (item["PK"], item["SK"]))
 
 

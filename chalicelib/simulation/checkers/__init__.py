@@ -18,8 +18,10 @@ from chalicelib.simulation.checkers.conservation import (
 from chalicelib.simulation.checkers.contact import (
     s8_caps_hold,
     s8_quiet_hours_hold,
+    s8_spacing_holds,
     s9_rate_holds,
 )
+from chalicelib.simulation.checkers.copies import s12_copies_are_what_was_sent
 from chalicelib.simulation.checkers.history import History
 from chalicelib.simulation.checkers.intake import s7_nothing_taken_is_lost, s7_once
 from chalicelib.simulation.checkers.ledger import s6_balances_are_sums, s6_one_grant_a_promise
@@ -35,6 +37,7 @@ from chalicelib.simulation.checkers.reports import s11_reports_are_the_facts
 from chalicelib.simulation.checkers.safety import (
     s2_none_to_the_control_group,
     s3_none_after_no,
+    s3_none_of_a_declined_topic,
     s4_none_to_the_suppressed,
     s5_none_of_the_paused,
 )
@@ -56,6 +59,7 @@ OF_THE_RECORD = (
     s1_patience,
     s2_none_to_the_control_group,
     s3_none_after_no,
+    s3_none_of_a_declined_topic,
     s4_none_to_the_suppressed,
     s5_none_of_the_paused,
     s5_breaker_trips,
@@ -64,7 +68,9 @@ OF_THE_RECORD = (
     s7_once,
     s8_caps_hold,
     s8_quiet_hours_hold,
+    s8_spacing_holds,
     s10_no_personal_data,
+    s12_copies_are_what_was_sent,
     versions_grow_by_one,
     arms_never_change,
     ends_are_final,

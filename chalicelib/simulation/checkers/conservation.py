@@ -46,9 +46,14 @@ def _unaccounted(history: History, final: FinalState, enrolment: Enrolment) -> I
 
 
 def _passed(history: History, journey: Journey, enrolment: Enrolment) -> list[str]:
-    """Return the steps that lie behind the member, of those that every programme had."""
+    """Return the steps that lie behind the member, of those that every programme had.
+
+    Of who stands at a step that is gone, nobody can say: a pause may hold them there.
+    """
     names = [step.name for step in journey.steps]
-    behind = names[: names.index(enrolment.step)] if enrolment.step in names else names
+    if enrolment.step and enrolment.step not in names:
+        return []
+    behind = names[: names.index(enrolment.step)] if enrolment.step else names
     every = [seen.programme.journeys.get(journey.name) for seen in history.deployed]
     return [name for name in behind if all(each and each.step(name) for each in every)]
 

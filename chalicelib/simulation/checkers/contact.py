@@ -23,7 +23,8 @@ def s8_caps_hold(history: History) -> Found:
     """S8, caps: a claim that is called exceeds no cap, over all journeys together.
 
     Counted are the mails that the service accepted and did not reject later, by the time of
-    their claims; of two claims at one time the later stored one has to see the other.
+    their claims, up to the call in hand: it is looked again after a claim. Of two claims at one
+    time the later stored one has to see the other.
 
     Limits: a cap that a new programme brings holds for functions that began after it; mails of
     a journey that the programme no longer has are not counted.
@@ -35,8 +36,28 @@ def s8_caps_hold(history: History) -> Found:
         former = by_member[claim.key.member_id]
         for cap in _caps(history, claim):
             counted = [each for each in former if _is_known(history, claim, each.key.journey)]
-            if _mails_before(counted, claim, cap.per) >= cap.mails:
+            if _mails_before(history, counted, claim, cap.per) >= cap.mails:
                 yield Violation("S8", claim.number, f"{claim} exceeds {cap.mails} in {cap.per}")
+        former.append(claim)
+
+
+def s8_spacing_holds(history: History) -> Found:
+    """S8, spacing: a claim that is called keeps the time between mails that the member chose.
+
+    The least that any profile asks for which the claimer may have read; mails count as for caps.
+    """
+    by_member: dict[str, list[Claim]] = defaultdict(list)
+    for claim in history.called_claims():
+        if not _accepted(history, claim):
+            continue
+        former = by_member[claim.key.member_id]
+        first = max(history.began_at(claim.by, claim.number), history.replaced_at(claim))
+        states = history.profiles_between(claim.key.member_id, first, claim.number)
+        chosen = [state.preferences.spacing for state in states if state is not None]
+        least = min((spacing or timedelta(0) for spacing in chosen), default=timedelta(0))
+        counted = [each for each in former if _is_known(history, claim, each.key.journey)]
+        if least and _mails_before(history, counted, claim, least):
+            yield Violation("S8", claim.number, f"{claim} is within {least} of another mail")
         former.append(claim)
 
 
@@ -58,8 +79,9 @@ def _is_known(history: History, claim: Claim, journey: str) -> bool:
     return all(journey in each.journeys for each in _programmes(history, claim))
 
 
-def _mails_before(former: list[Claim], claim: Claim, per: timedelta) -> int:
-    return sum(each.worker_at > claim.worker_at - per for each in former)
+def _mails_before(history: History, former: list[Claim], claim: Claim, per: timedelta) -> int:
+    called_at = history.calls[claim.attempt][0].worker_at
+    return sum(each.worker_at > called_at - per for each in former)
 
 
 def s8_quiet_hours_hold(history: History) -> Found:

@@ -87,10 +87,17 @@ def facts_of(programme: Programme, member: Member) -> dict[str, object]:
     return {
         **{name: member.attributes.get(name, "") for name in ATTRIBUTES},
         "tier": member.attributes.get("tier") or programme.tiers[0],
-        "locale": member.attributes.get("locale") or programme.locales[0],
+        "locale": _language(programme, member),
         "goals": {name: name in member.goals for name in programme.goals},
         "balances": {unit: told.get(unit, 0) + granted.get(unit, 0) for unit in units},
     }
+
+
+def _language(programme: Programme, member: Member) -> str:
+    chosen = member.preferences.language
+    if chosen in programme.locales:
+        return chosen
+    return member.attributes.get("locale") or programme.locales[0]
 
 
 def l2_only_poison_is_left(history: History, final: FinalState) -> Found:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.domain.journey import Programme
@@ -29,6 +30,9 @@ class Facts:
 
     told: list[Effect] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
+    """To a no by the member's own hand."""
+    yeses: list[Answered] = field(default_factory=list)
+    choices: list[Answered] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
 
     def of_type(self, *types: str) -> list[Told]:
@@ -44,8 +48,13 @@ def _facts_by_member(history: History) -> dict[str, Facts]:
     for effect in effects(history):
         facts[effect.member_id].told.append(effect)
     for answer in history.answers:
-        if answer.what == "unsubscribe":
-            facts[answer.member_id].answers.append(answer)
+        match answer.what, answer.chosen:
+            case ("unsubscribe", _) | ("preferences", {"mails": "off"}):
+                facts[answer.member_id].answers.append(answer)
+            case "preferences", {"mails": "on"}:
+                facts[answer.member_id].yeses.append(answer)
+            case "preferences", _:
+                facts[answer.member_id].choices.append(answer)
     for heard in (each for every in history.heard.values() for each in every):
         facts[heard.tags["member"]].heard.append(heard)
     return facts
@@ -65,6 +74,7 @@ def s11_facts_make_the_profiles(history: History, members: Sequence[Member]) -> 
             *_attributes(known, member),
             *_balances(known, member),
             *_consent(known, member),
+            *_preferences(known, member, history.deployed[-1].programme),
             *_standing(known, member),
             *_suppression(known, member, erased),
             *_goals(known, member, history.deployed[-1].programme),
@@ -80,6 +90,11 @@ def newest(values: Sequence[tuple[datetime, str]]) -> set[str]:
     """Return the value told for the newest time, or each of several told for it."""
     latest = max((at for at, _ in values), default=None)
     return {value for at, value in values if at == latest}
+
+
+def form_of(answer: Answered) -> Mapping[str, Any]:
+    """Return what the form said that was answered: ``topics``, ``days`` and ``language``."""
+    return answer.chosen or {}
 
 
 def _attributes(facts: Facts, member: Member) -> Iterator[str]:
@@ -110,21 +125,52 @@ def _balances(facts: Facts, member: Member) -> Iterator[str]:
 
 
 def _consent(facts: Facts, member: Member) -> Iterator[str]:
-    """The newest word stands; of two at one time the no. A member's own no is always newest."""
+    """The newest word stands; of two at one time the no. A member's own word is always newest."""
     words = [(told.at, "declined") for told in facts.of_type("mail.declined")]
     words += [(told.at, "given") for told in facts.of_type("mail.consented")]
     latest = newest(words)
     told = ConsentStatus("declined" if "declined" in latest else next(iter(latest), "unsaid"))
-    given_at = max((at for at, word in words if word == "given"), default=None)
-    surely = [each for each in facts.answers if each.status == OK]
-    overruled = [
-        each for each in surely if given_at is None or given_at < each.at - SKEW
-    ]  # a yes that is dated later than the no stands
     stands = member.consent.status
-    if overruled and stands is not ConsentStatus.DECLINED:
+    noes, yeses = ([at for at, word in words if word == each] for each in ("declined", "given"))
+    no_is_newest = _newest_by_hand(facts.answers, facts.yeses, yeses)
+    yes_is_newest = _newest_by_hand(facts.yeses, facts.answers, noes)
+    if no_is_newest and stands is not ConsentStatus.DECLINED:
         yield f"consent is {stands} though the member unsubscribed"
-    elif stands is not told and not (facts.answers and stands is ConsentStatus.DECLINED):
+    elif yes_is_newest and stands is not ConsentStatus.GIVEN:
+        yield f"consent is {stands} though the member turned mails on"
+    by_hand = {ConsentStatus.DECLINED: facts.answers, ConsentStatus.GIVEN: facts.yeses}
+    if stands is not told and not by_hand.get(stands):
         yield f"consent is {stands}, told was {told}"
+
+
+def _newest_by_hand(
+    own: list[Answered], contrary: list[Answered], told_contrary: list[datetime]
+) -> bool:
+    """Tell whether a member's own word was answered with 200, and none to the contrary is newer.
+
+    A partner's may be: one that is dated later than the member's, by its own clock, stands.
+    """
+    latest = max([*told_contrary, *(each.at + SKEW for each in contrary)], default=None)
+    surely = [each for each in own if each.status == OK]
+    return any(latest is None or latest < each.at - SKEW for each in surely)
+
+
+def _preferences(facts: Facts, member: Member, programme: Programme) -> Iterator[str]:
+    """What was chosen last stands, as a whole; of two that overlap in time either may.
+
+    A language stands only where it was chosen in place of another: else the partner's does.
+    """
+    surely = [each.at for each in facts.choices if each.status == OK]
+    latest = max(surely, default=None)
+    allowed = [form_of(a) for a in facts.choices if latest is None or a.at >= latest - SKEW]
+    kept = member.preferences
+    wanted = set(programme.topics) - kept.declined_topics
+    stands = wanted, str(kept.spacing.days) if kept.spacing else ""
+    unchosen = latest is None and not kept.declined_topics and not kept.spacing
+    if not unchosen and stands not in [(set(form["topics"]), form["days"]) for form in allowed]:
+        yield f"preferences are {stands}, which is not what was chosen last"
+    if kept.language not in {"", *(form_of(each)["language"] for each in facts.choices)}:
+        yield f"the language is {kept.language}, which nobody chose"
 
 
 def _standing(facts: Facts, member: Member) -> Iterator[str]:

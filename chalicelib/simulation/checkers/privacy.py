@@ -16,7 +16,7 @@ Found = Iterator[Violation]
 
 _PERSONAL = ("email", "phone", "card", "first_name", "last_name", "name_on_card")
 _SHORTEST = 6
-_TOKEN = re.compile(rb"/m/(?:unsubscribe|mail)/([A-Za-z0-9_.~=\r\n-]{20,}?)[>\"\s]")
+_TOKEN = re.compile(rb"/m/(?:unsubscribe|mail|preferences)/([A-Za-z0-9_.~=\r\n-]{20,}?)[>\"\s]")
 _ANYWHERE = ("ENROLMENT", "GRANT", "EVENT", "PAUSES", "TOMBSTONE", "COUNT", "BUDGET")
 
 

@@ -15,7 +15,7 @@ from chalicelib.simulation.checkers.history import Claim, History, enrolment_key
 from chalicelib.simulation.checkers.limits import SKEW
 from chalicelib.simulation.checkers.told import Effect, effects
 from chalicelib.simulation.checkers.violation import Violation
-from chalicelib.simulation.record import Erased, Paused
+from chalicelib.simulation.record import Answered, Erased, Paused
 
 Found = Iterator[Violation]
 OK = 200
@@ -33,15 +33,15 @@ def s2_none_to_the_control_group(history: History) -> Found:
 def s3_none_after_no(history: History) -> Found:
     """S3: nothing is claimed and called after the member's unsubscribing was answered with 200.
 
-    Nor after an event that declines mails was concluded. A claim from before may still be
-    called: that mail is on its way.
+    Be it by the mail's link or on the page of preferences. Nor after an event that declines mails
+    was concluded. A claim from before may still be called: that mail is on its way.
 
     Limit: a consent that a partner dates later than the member's own word, by its own clock,
     counts as the newer word, even when it was written down earlier.
     """
     told = effects(history)
     for answer in history.answers:
-        if answer.what == "unsubscribe" and answer.status == OK:
+        if says_no(answer) and answer.status == OK:
             since = answer.at - SKEW
             yield from _claimed_after_no(history, told, answer.member_id, answer.number, since)
     for effect in told:
@@ -56,9 +56,58 @@ def _claimed_after_no(
     """Look for claims after the no at ``number``, which a consent from ``since`` on undoes."""
     if any(_consents(each, member_id) and each.told.at >= since for each in told):
         return
+    yeses = [each for each in history.answers if each.member_id == member_id and says_yes(each)]
+    again = min((each.at - SKEW for each in yeses if each.at >= since), default=None)
     for claim in history.called_claims():
-        if claim.key.member_id == member_id and claim.number > number:
+        undone = again is not None and claim.at >= again
+        if claim.key.member_id == member_id and claim.number > number and not undone:
             yield Violation("S3", claim.number, f"{claim} was claimed after the no at {number}")
+
+
+def says_no(answer: Answered) -> bool:
+    """Tell whether a member's own hand declined all mails."""
+    return answer.what == "unsubscribe" or answer.chosen == {"mails": "off"}
+
+
+def says_yes(answer: Answered) -> bool:
+    """Tell whether a member's own hand turned mails on, whether or not an answer came."""
+    return answer.chosen == {"mails": "on"}
+
+
+def s3_none_of_a_declined_topic(history: History) -> Found:
+    """S3: nothing is claimed and called of a topic after a choice without it was answered with 200.
+
+    A claim from before may still be called. What the member chooses later, answered or not, may
+    let the topic's mails go on.
+    """
+    choices = [each for each in history.answers if "topics" in (each.chosen or {})]
+    for claim in history.called_claims():
+        own = [each for each in choices if each.member_id == claim.key.member_id]
+        topics = _topics_of(history, claim) if own else {None}
+        if len(topics) == 1 and (topic := topics.pop()) and _declined(own, topic, claim):
+            yield Violation("S3", claim.number, f"{claim}: the topic {topic} was declined before")
+
+
+def _topics_of(history: History, claim: Claim) -> set[str | None]:
+    """Return the step's topic in each programme that the claimer may have had."""
+    programmes = history.programmes(history.began_at(claim.by, claim.number), claim.number)
+    journeys = [programme.journeys.get(claim.key.journey) for programme in programmes]
+    steps = [journey.step(claim.key.step) for journey in journeys if journey]
+    return {step.topic for step in steps if step}
+
+
+def _declined(choices: list[Answered], topic: str, claim: Claim) -> bool:
+    """Tell whether the choice stands without the topic, and no later one may have brought it."""
+    surely = [each for each in choices if each.status == OK and each.number < claim.number]
+    latest = max((each.at for each in surely if not _wants(each, topic)), default=None)
+    return latest is not None and not any(
+        _wants(each, topic) and latest - SKEW <= each.at <= claim.at + SKEW for each in choices
+    )
+
+
+def _wants(choice: Answered, topic: str) -> bool:
+    wanted = (choice.chosen or {}).get("topics")
+    return isinstance(wanted, list) and topic in wanted
 
 
 def _consents(effect: Effect, member_id: str) -> bool:

@@ -46,6 +46,7 @@ COINCIDENCES = (
     "a claim was taken back for a cap",
     "a claim was taken back, for the member may not be mailed any more",
     "a member declined between a claim and its record",
+    "a member declined a topic between a claim and its record",
     "a member was erased between a claim and its record",
     "feedback came before the sender's record",
     "an open outcome was settled by feedback",
@@ -61,6 +62,7 @@ COINCIDENCES = (
 
 
 RARE = (
+    "a member declined a topic between a claim and its record",
     "a claim was taken back, for the member may not be mailed any more",
     "a member was erased between a claim and its record",
     "a retry was spared by late feedback",
@@ -160,6 +162,7 @@ def _claims(history: History) -> Iterator[str]:
 _TAKEN_BACK = {
     Reason.PAUSED: "a claim was taken back for a pause",
     Reason.FREQUENCY_CAP: "a claim was taken back for a cap",
+    Reason.TOPIC_DECLINED: "a claim was taken back for a declined topic",
     Reason.DECLINED: "a claim was taken back, for the member may not be mailed any more",
     Reason.SUPPRESSED: "a claim was taken back, for the member may not be mailed any more",
     Reason.LEFT_PROGRAMME: "a claim was taken back, for the member may not be mailed any more",
@@ -187,6 +190,8 @@ def _during(history: History, claim: Claim) -> Iterator[str]:
     for write in history.profiles.get(member, ()):
         if claim.number < write.number <= end and _declines(write):
             yield "a member declined between a claim and its record"
+        if claim.number < write.number <= end and _declines_a_topic(write):
+            yield "a member declined a topic between a claim and its record"
     for write in history.writes["TOMBSTONE"]:
         if write.key == member and claim.number < write.number <= end:
             yield "a member was erased between a claim and its record"
@@ -204,6 +209,13 @@ def _declines(write: Stored) -> bool:
         return False
     no = ConsentStatus.DECLINED
     return after.consent.status is no and before.consent.status is not no
+
+
+def _declines_a_topic(write: Stored) -> bool:
+    before, after = write.before, write.after
+    if not (isinstance(before, Member) and isinstance(after, Member)):
+        return False
+    return bool(after.preferences.declined_topics - before.preferences.declined_topics)
 
 
 def _outcomes(history: History) -> Iterator[str]:

@@ -1,0 +1,111 @@
+"""A specimen: what a sample member would be sent, the same bytes each time.
+
+Made by the functions that make real mails, with a fixed time, fixed ids and a key for links that
+opens nothing. No member, no store and no mail service is touched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP
+
+from chalicelib.adapters.clock import VirtualClock
+from chalicelib.adapters.tokens import HmacTokens
+from chalicelib.domain.arms import Arm
+from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.journey import Gift, Programme, Step
+from chalicelib.domain.member import Consent, ConsentStatus, Member
+from chalicelib.mail.samples import Sample
+from chalicelib.mail.templates import MailTemplates, RenderedMail
+from chalicelib.usecases.compose_mail import Mailing, compose_mail, mail_links, mail_values
+from chalicelib.usecases.engine import Engine
+
+NOW = datetime(2027, 3, 5, 9, 30, tzinfo=UTC)
+BASE_URL = "https://miles.example.com"
+MEMBER_ID = "sample" + "a" * 20
+ATTEMPT = "sample" + "a" * 6
+ADDRESS = "member@example.com"
+NO_JOURNEY = "journey"
+"""What the journey is called of a mail that no step sends yet."""
+_OPENS_NOTHING = b"samples: links that open nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """`headers` are decoded, as an inbox shows them; `mime` has them as they are sent."""
+
+    mail: str
+    locale: str
+    sample: Sample
+    rendered: RenderedMail
+    mime: bytes
+    headers: Sequence[tuple[str, str]]
+
+
+class _Desk(Engine):
+    """As much of an engine as composing a mail takes; to ask it for more is an AttributeError."""
+
+    def __init__(self, programme: Programme, templates: MailTemplates) -> None:
+        self.__dict__.update(  # the dataclass is frozen
+            programme=programme,
+            mails=templates,
+            tokens=HmacTokens({"sample": _OPENS_NOTHING}),
+            clock=VirtualClock(NOW),
+            base_url=BASE_URL,
+        )
+
+
+def specimen(
+    programme: Programme, templates: MailTemplates, mail: str, locale: str, sample: Sample
+) -> Specimen:
+    """Return the mail as the sample would get it in that language; MailError when it can't be."""
+    engine, member = _Desk(programme, templates), _member(sample, locale)
+    journey, step = _first_step(programme, mail)
+    step = _with_gift(programme, step, sample.gift)
+    key = StepKey(member_id=MEMBER_ID, journey=journey, entry=1, step=step.name)
+    links = mail_links(engine, key, Arm.TREATED)
+    gift_amount = step.gift.amount if step.gift else 0
+    values = mail_values(programme, member, gift_amount, links, BASE_URL)
+    mailing = Mailing(key=key, arm=Arm.TREATED, attempt=ATTEMPT)
+    mime = compose_mail(engine, member, step, mailing).mime
+    return Specimen(
+        mail=mail,
+        locale=locale,
+        sample=sample,
+        rendered=templates.render(mail, str(values["locale"]), values),
+        mime=mime,
+        headers=_headers(mime),
+    )
+
+
+def _first_step(programme: Programme, mail: str) -> tuple[str, Step]:
+    """Return journey and step; of a mail that no step sends, a step of the mail's own name."""
+    for journey in programme.journeys.values():
+        for step in journey.steps:
+            if step.mail == mail:
+                return journey.name, step
+    return NO_JOURNEY, Step(name=mail, mail=mail)
+
+
+def _with_gift(programme: Programme, step: Step, amount: int | None) -> Step:
+    if amount is None:
+        return step
+    goal, unit = next(iter(programme.goals)), programme.units[0]
+    return replace(step, gift=Gift(goal=goal, unit=unit, amount=amount) if amount else None)
+
+
+def _member(sample: Sample, locale: str) -> Member:
+    return Member(
+        member_id=MEMBER_ID,
+        joined_at=NOW,
+        consent=Consent(ConsentStatus.GIVEN, NOW),
+        attributes={"email": ADDRESS, **sample.attributes, "locale": locale},
+        balances=sample.balances,
+        goals=dict.fromkeys(sorted(sample.goals), NOW),
+    )
+
+
+def _headers(mime: bytes) -> list[tuple[str, str]]:
+    """The top part's, one line each."""
+    return [(name, str(value)) for name, value in message_from_bytes(mime, policy=SMTP).items()]

@@ -1,0 +1,75 @@
+"""`milepost new-mail`: what is there afterwards, and what lint says of it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from chalicelib.mail.samples import read_samples
+from chalicelib.mail.templates import MailTemplates
+from chalicelib.new_mail_command import FILES, new_mail
+from chalicelib.operations.specimens import specimen
+from chalicelib.programme.lint import lint_programme
+from chalicelib.programme.loader import load_programme
+
+SHIPPED = Path(__file__).parents[1] / "templates" / "airline-bonus"
+
+
+@pytest.fixture
+def mine(tmp_path):
+    return Path(shutil.copytree(SHIPPED, tmp_path / "mine"))
+
+
+def run(*arguments):
+    return CliRunner().invoke(new_mail, [str(argument) for argument in arguments])
+
+
+def test_a_new_mail_lacks_nothing_but_a_step_that_sends_it(mine):
+    result = run("card", mine)
+    assert result.exit_code == 0, result.output
+    (problem,) = lint_programme(mine)
+    assert problem.what == "no step sends the mail `card`"
+
+
+def test_a_new_mail_can_be_looked_at_in_every_language_before_it_is_sent(mine):
+    run("card", mine)
+    programme, templates = load_programme(mine), MailTemplates.load(mine)
+    for locale in programme.locales:
+        for sample in read_samples(mine, "card"):
+            assert specimen(programme, templates, "card", locale, sample).rendered.subject
+
+
+def test_a_new_mail_is_a_copy_of_the_one_it_is_to_be_like(mine):
+    own = mine / "mails" / "reminder" / "samples.yaml"
+    own.write_text("one:\n  about: one mile\n  gift: 1\n", encoding="utf-8")
+    assert run("card", mine, "--like", "reminder").exit_code == 0
+    for file in (*FILES, "samples.yaml"):
+        copied = mine / "mails" / "card" / file
+        assert copied.read_bytes() == (mine / "mails" / "reminder" / file).read_bytes()
+
+
+def test_what_is_next_is_told_with_the_programmes_own_folder(mine):
+    told = run("card", mine).output
+    for command in ("translate", "lint", "preview"):
+        assert f"milepost {command} {mine}\n" in told
+    assert str(mine / "programme.yaml") in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["Card"], "can't be called 'Card'"),
+        (["../card"], "can't be called '../card'"),
+        (["welcome"], "is there already"),
+        (["card", "--like", "remindr"], "Did you mean reminder?"),
+        (["card", "--like", "../mails/app"], "There are app"),
+    ],
+)
+def test_what_is_no_new_mail_is_refused_and_nothing_is_written(mine, arguments, told):
+    name, *options = arguments
+    before = sorted(mine.rglob("*"))
+    result = run(name, mine, *options)
+    assert result.exit_code == 1
+    assert told in result.output
+    assert sorted(mine.rglob("*")) == before
