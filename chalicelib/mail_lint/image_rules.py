@@ -5,7 +5,7 @@ Many mail programs show no image before their reader asks for it, and some reade
 
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem

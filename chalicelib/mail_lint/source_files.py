@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
