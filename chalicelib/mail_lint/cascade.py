@@ -7,7 +7,7 @@ specificity and order. Of all media queries only that for a dark scheme is follo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
+from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B405
 
 import cssselect2
 import tinycss2

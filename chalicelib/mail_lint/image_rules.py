@@ -5,7 +5,7 @@ Many mail programs show no image before their reader asks for it, and some reade
 
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
+from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B405
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem

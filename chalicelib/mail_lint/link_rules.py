@@ -6,7 +6,7 @@ one place. A link gets one fault at most, the worst.
 
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
+from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B405
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem

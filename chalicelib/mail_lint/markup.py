@@ -6,7 +6,7 @@ tags are text here, or part of an attribute's value.
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from xml.etree.ElementTree import Element, SubElement  # nosec B405 - a tree, no parser of it
+from xml.etree.ElementTree import Element, SubElement  # a tree, no parser of it # nosec B405
 
 VOID = frozenset(
     "area base br col embed hr img input link meta source track wbr".split()  # noqa: SIM905

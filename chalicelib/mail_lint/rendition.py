@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
+from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B405
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem

@@ -6,7 +6,7 @@ there can break a mail; it is passed over.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
+from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B405
 
 import tinycss2
 from tinycss2 import ast

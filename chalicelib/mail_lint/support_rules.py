@@ -5,7 +5,7 @@ its tricks has its fallback beside it.
 """
 
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element  # nosec B405 - a tree, no parser of it
+from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B405
 
 from tinycss2 import ast
 
