@@ -27,6 +27,7 @@ from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.lockstep import Lockstep
 
 pytestmark = pytest.mark.e2e
@@ -54,6 +55,7 @@ def new_stores(client):
             brakes=DynamoBrakes(table),
             counts=DynamoMailCounts(table),
             budget=DynamoSendBudget(table),
+            templates=DynamoSentTemplates(table),
             clock=clock,
         )
 
