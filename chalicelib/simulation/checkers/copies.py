@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
 from urllib.parse import urlsplit
 
@@ -73,22 +72,22 @@ def _is_sure(history: History, answer: Answered, mails: list[Accepted]) -> bool:
 
 
 def _sent_by_path(history: History) -> Mapping[str, list[Accepted]]:
-    """Sort the mails by the path of their web copy, which the mail itself names."""
+    """Sort the mails by the path of their web copy, which the mail itself names.
+
+    Few mails are ever looked at on the web: a mail's body is taken apart only then.
+    """
     found: dict[str, list[Accepted]] = defaultdict(list)
     for several in history.accepted.values():
         for mail in several:
-            link = str(_message(mail)["Archived-At"]).strip("<>")
+            head = message_from_bytes(mail.mail.mime.partition(b"\r\n\r\n")[0])
+            link = head["Archived-At"].strip("<>")
             found[urlsplit(link).path].append(mail)
     return found
 
 
 def _html(mail: Accepted) -> str:
-    part = _message(mail).get_body(("html",))
+    part = message_from_bytes(mail.mail.mime, policy=default).get_body(("html",))
     return _lines(part.get_content().encode() if part else b"")
-
-
-def _message(mail: Accepted) -> EmailMessage:
-    return message_from_bytes(mail.mail.mime, policy=default)
 
 
 def _lines(page: bytes) -> str:
