@@ -6,7 +6,7 @@ its own engine.
 """
 
 import json
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from chalicelib.adapters.parameters import ParameterStore
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.domain.journey import Programme
-from chalicelib.domain.pace import Pace, pace_of
+from chalicelib.domain.pace import MOST_BEGUN, Pace, pace_of
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure
 from chalicelib.programme.loader import load_programme
@@ -47,10 +47,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SES_CALLS = 10
-"""How many mails one process sends at a time: as many connections as the client keeps."""
-MOST_STEPS = 20
-"""As many calls as one process begins while a window is open."""
+SES_CALLS = 6
+"""How many mails one process sends at a time: with more, threads get in each other's way."""
 WORLD_PER_SECOND = 14
 """Where time is virtual and no quota is asked for: what a new account in production has."""
 
@@ -168,14 +166,24 @@ class AwsEngine(Engine):
         if not self.in_real_time:
             return mailer
         budget = DynamoSendBudget(self.table)
-        return PacedMailer(mailer, budget, self.quota, self.clock, pause, parallel=SES_CALLS)
+        return PacedMailer(
+            mailer,
+            budget,
+            self.quota,
+            self.clock,
+            pause,
+            most=MOST_BEGUN,
+            on_failure=partial(log_failure, Line.BUDGET_NOT_TOLD),
+            parallel=SES_CALLS,
+        )
 
     @cached_property
     def quota(self) -> "SesQuota":
         """What SES takes, as far as the deployment wants all of it."""
         from chalicelib.adapters.ses_quota import SesQuota  # noqa: PLC0415
 
-        return SesQuota(self._ses, self.settings.sends_per_second, self.clock, _quota_not_told)
+        not_told = partial(log_failure, Line.QUOTA_NOT_TOLD)
+        return SesQuota(self._ses, self.settings.sends_per_second, self.clock, not_told)
 
     @property
     def sends_per_tick(self) -> int:
@@ -185,7 +193,7 @@ class AwsEngine(Engine):
     def steps_per_message(self) -> int:
         """One message fills a window, so that its sender need not wait for a second one."""
         pace = self._pace()
-        return min(pace.mails, MOST_STEPS) if pace else 1
+        return min(pace.mails, MOST_BEGUN) if pace else 1
 
     def _mails_per_second(self) -> float:
         pace = self._pace()
@@ -264,10 +272,6 @@ def session() -> botocore.session.Session:
 
 def _client(service: str, config: Any) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
     return session().create_client(service, config=config)
-
-
-def _quota_not_told(error: Exception) -> None:
-    log_failure(Line.QUOTA_NOT_TOLD, error)
 
 
 @lru_cache(maxsize=2)

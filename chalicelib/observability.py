@@ -38,6 +38,7 @@ class Line(StrEnum):
     MAILS_NOT_COUNTED = "mails not counted"
     BREAKER_TRIPPED = "breaker tripped"
     QUOTA_NOT_TOLD = "quota not told"
+    BUDGET_NOT_TOLD = "budget not told"
     MEMBER_UNSUBSCRIBED = "member unsubscribed"
     MAILS_TURNED_ON = "mails turned on"
     PREFERENCES_CHOSEN = "preferences chosen"

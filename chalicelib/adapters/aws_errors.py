@@ -8,13 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import (
+    ChecksumError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+)
 from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
 
 from chalicelib.usecases.ports import UnavailableError
 
-NO_ANSWER = (HTTPClientError, BotoConnectionError)
-"""No connection, a dropped one, or a timeout."""
+NO_ANSWER = (
+    *(HTTPClientError, BotoConnectionError),
+    *(IncompleteReadError, ChecksumError, ResponseParserError),
+)
+"""No connection, a dropped one, or a timeout; or an answer that came only in part."""
 
 ASKED_TO_WAIT = frozenset(
     {

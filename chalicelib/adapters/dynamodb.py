@@ -87,18 +87,20 @@ class Table:
 
         One that is there and meets the ``condition`` counts as none.
         """
-        if ask(self._batches.write_all, Insert(to_wire(item))):
-            return None
-        return self.put_if(item, condition, values)
+        return None if self.insert(item) else self.put_if(item, condition, values)
+
+    def insert(self, item: Item) -> bool:
+        """Write the item if there is none under its key; tell whether there was none."""
+        return ask(self._batches.write_all, Insert(to_wire(item)))
 
     def put_version(self, item: Item, version: int, optional: Sequence[str] = ()) -> bool:
         """Write the item if ``version`` is the stored one (0: if nothing is stored).
 
         ``optional`` names every attribute that an older item may have and this one may not.
         """
-        wire = to_wire(item)
         if not version:
-            return ask(self._batches.write_all, Insert(wire))
+            return self.insert(item)
+        wire = to_wire(item)
         gone = tuple(name for name in optional if name not in wire)
         return ask(self._batches.write_all, Update(wire, version, gone))
 

@@ -38,10 +38,13 @@ class DynamoMembers:
         return str(item["member_id"]) if item else None
 
     def claim_alias(self, alias: Alias, member_id: str) -> str:
-        """AP2: a name belongs to whom it was given first."""
-        item = alias_item(alias, self._alias_secret(), member_id)
-        owned = self._table.put_new(item)
-        return str(owned["member_id"]) if owned else member_id
+        """AP2: a name belongs to whom it was given first, for ever: whose it is can be read."""
+        if self._table.insert(alias_item(alias, self._alias_secret(), member_id)):
+            return member_id
+        owner = self.member_of(alias)
+        if owner is None:
+            raise UnavailableError("a name was there and is gone; try again")
+        return owner
 
     def load(self, member_id: str) -> Member | None:
         """AP3: what is known of a member."""

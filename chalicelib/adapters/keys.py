@@ -191,7 +191,7 @@ def time_text(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise KeyTextError(f"The time {at} has no zone; make it with tzinfo=UTC")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -12,14 +12,7 @@ from typing import cast
 from chalicelib.adapters.lockstep import Answers, ask
 from chalicelib.domain.pace import Pace, Permit, pace_of
 from chalicelib.usecases.brake_ports import SendBudget, SendQuota
-from chalicelib.usecases.ports import (
-    Accepted,
-    Clock,
-    Mailer,
-    OutgoingMail,
-    Refusal,
-    UnavailableError,
-)
+from chalicelib.usecases.ports import Accepted, Clock, Mailer, OutgoingMail, Refusal
 
 PATIENCE = timedelta(seconds=5)
 """How long a mail waits for its window: longer costs more than looking at it again."""
@@ -29,12 +22,15 @@ _SPARE_TAKES = 3
 Answer = Accepted | Refusal | Exception
 Wait = Callable[[float], None]
 """Waits so many seconds; ``clock`` goes on meanwhile."""
+OnFailure = Callable[[Exception], None]
 
 
 class PacedMailer:
     """The port ``Mailer``, over another one.
 
-    ``parallel`` is how many calls are under way at a time: most of a call is waiting.
+    ``parallel`` is how many calls are under way at a time: most of a call is waiting. ``most``
+    is how many can begin while a window is open; to ask for more would waste what others can use.
+    ``on_failure`` hears of each time that the budget was asked in vain.
     """
 
     def __init__(  # noqa: PLR0913 - each is one port
@@ -45,6 +41,8 @@ class PacedMailer:
         clock: Clock,
         wait: Wait,
         *,
+        most: int,
+        on_failure: OnFailure,
         parallel: int = 1,
     ) -> None:
         self._mailer = mailer
@@ -52,6 +50,8 @@ class PacedMailer:
         self._quota = quota
         self._clock = clock
         self._wait = wait
+        self._most = most
+        self._on_failure = on_failure
         self._callers = ThreadPoolExecutor(parallel) if parallel > 1 else None
 
     def send(self, mail: OutgoingMail) -> Accepted | Refusal:
@@ -72,7 +72,8 @@ class PacedMailer:
         until = self._clock.now() + PATIENCE
         waiting = list(range(len(mails)))
         for _ in range(len(mails) + _SPARE_TAKES):
-            leave = self._leave(pace, len(waiting), until) if waiting else None
+            wanted = min(len(waiting), self._most)
+            leave = self._leave(pace, wanted, until) if wanted else None
             if leave is None:
                 return
             called = waiting[: leave.mails]
@@ -81,13 +82,18 @@ class PacedMailer:
             waiting = [number for number in waiting if number not in answers]
 
     def _leave(self, pace: Pace, wanted: int, until: datetime) -> Permit | None:
-        """Take leave and wait for its window; None, too, when the budget can't be asked."""
+        """Take leave and wait for its window; None, too, when the budget can't be asked.
+
+        For whatever reason that is: an error here must not make of mails that surely were not
+        sent, and of those that were sent before, mails of which nobody knows.
+        """
         now = self._clock.now()
         if now >= until:
             return None
         try:
             leave = self._budget.take(pace, wanted, now, until)
-        except UnavailableError:
+        except Exception as error:  # noqa: BLE001 - see above
+            self._on_failure(error)
             return None
         if leave and (ahead := (leave.opens - self._clock.now()).total_seconds()) > 0:
             self._wait(ahead)

@@ -4,9 +4,9 @@ SES has no idempotency key, so a repeated call is a second mail: the client neve
 Only what surely was not sent is a refusal; whatever may have been sent is unavailable.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -20,7 +20,6 @@ from botocore.parsers import ResponseParserError
 
 from chalicelib.adapters.aws_errors import ASKED_TO_WAIT, error_code, status_code
 from chalicelib.adapters.client_config import client_config
-from chalicelib.adapters.lockstep import Answers, ask
 from chalicelib.domain.feedback import feedback_step
 from chalicelib.usecases.ports import Accepted, OutgoingMail, Refusal, UnavailableError
 
@@ -55,19 +54,6 @@ class SesMailer:
         self._configuration_set = configuration_set
 
     def send(self, mail: OutgoingMail) -> Accepted | Refusal:
-        return cast("Accepted | Refusal", ask(self._send_all, mail))
-
-    def _send_all(self, mails: Sequence[OutgoingMail]) -> Answers[Accepted | Refusal]:
-        return [self._outcome(mail) for mail in mails]
-
-    def _outcome(self, mail: OutgoingMail) -> Accepted | Refusal | Exception:
-        """What goes wrong with one mail says nothing of the others."""
-        try:
-            return self._send(mail)
-        except Exception as error:  # noqa: BLE001 - raised for the mail's own act
-            return error
-
-    def _send(self, mail: OutgoingMail) -> Accepted | Refusal:
         try:
             answer = self._client.send_email(**self._request(mail))
         except ClientError as error:

@@ -26,10 +26,6 @@ MESSAGES = 100
 """More messages than one tick ever puts into the queue."""
 
 
-class CalibrationError(Exception):
-    """A run that can't show anything: the programme or the counts are not as it needs them."""
-
-
 def run(plan: RunPlan) -> RunTold:
     """Run the plan and return what the report of its first journey said."""
     world = WorldPlan(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from io import TextIOBase
 from pathlib import Path
 from random import Random
@@ -52,9 +52,11 @@ from chalicelib.cost.meter import Meter
 from chalicelib.cost.prices import Line
 from chalicelib.cost.queue_twin import FullBatches, SqsTwin, chunks
 from chalicelib.domain.journey import Programme
+from chalicelib.domain.pace import MOST_BEGUN
 from chalicelib.domain.parking import QueueName
 from chalicelib.mail.templates import MailTemplates
-from chalicelib.observability import logger
+from chalicelib.observability import Line as LogLine
+from chalicelib.observability import log_failure, logger
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import Mailer
 from chalicelib.world import gateway
@@ -243,7 +245,11 @@ def paced(mailer: Mailer, table: Table, clock: VirtualClock) -> PacedMailer:
         clock.advance(timedelta(seconds=seconds))
 
     quota = FixedQuota(SENDS_PER_SECOND)
-    return PacedMailer(mailer, DynamoSendBudget(table), quota, clock, wait)
+    return PacedMailer(
+        *(mailer, DynamoSendBudget(table), quota, clock, wait),
+        most=MOST_BEGUN,
+        on_failure=partial(log_failure, LogLine.BUDGET_NOT_TOLD),
+    )
 
 
 def _engine(

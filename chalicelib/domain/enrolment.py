@@ -166,15 +166,17 @@ class Enrolment:
         """Return the enrolment with its step claimed for one attempt; nothing is due then."""
         if not self.step:
             raise ValueError("only a step can be claimed")
-        record = StepRecord(state=StepState.SENDING, at=now, attempt=attempt, shown=shown)
-        if former := self.standing():
-            record = replace(
-                record,
-                former_attempt=former.attempt,
-                former_at=former.at,
-                former_shown=former.shown,
-            )
-        return replace(self.with_record(self.step, record), due_at=None)
+        former = self.standing()
+        record = StepRecord(
+            state=StepState.SENDING,
+            at=now,
+            attempt=attempt,
+            former_attempt=former.attempt if former else "",
+            former_at=former.at if former else None,
+            shown=shown,
+            former_shown=former.shown if former else None,
+        )
+        return replace(self, steps={**self.steps, self.step: record}, due_at=None)
 
     def past_step(self, journey: Journey | None, record: StepRecord, now: datetime) -> "Enrolment":
         """Return the enrolment with its step dealt with, standing before the next one.

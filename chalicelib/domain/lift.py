@@ -246,11 +246,11 @@ def evidence(treated: ArmCount, control: ArmCount, prior: float) -> Callable[[fl
     a, b = treated.converted, control.converted
     alpha = prior * treated.assigned / (treated.assigned + control.assigned)
     beta = prior * control.assigned / (treated.assigned + control.assigned)
-    mixture = _ln_beta(alpha + a, beta + b) - _ln_beta(alpha, beta)
+    mixture = ln_beta(alpha + a, beta + b) - ln_beta(alpha, beta)
     return lambda ln_odds: mixture + a * log1p(exp(-ln_odds)) + b * log1p(exp(ln_odds))
 
 
-def _ln_beta(x: float, y: float) -> float:
+def ln_beta(x: float, y: float) -> float:
     return lgamma(x) + lgamma(y) - lgamma(x + y)
 
 

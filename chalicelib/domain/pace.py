@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 OPEN = timedelta(milliseconds=180)
-"""How long a window is open: enough for one sender to begin some twenty calls."""
+"""How long a window is open."""
+MOST_BEGUN = 20
+"""As many calls as one sender begins while a window is open: six at a time, of some 50 ms."""
 SLACK = timedelta(milliseconds=20)
 """By how much the clocks of two senders may differ."""
 MOST_WINDOWS = 6

@@ -8,7 +8,7 @@ as in lift.py.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import erfc, exp, fsum, lgamma, log, log1p, sqrt
+from math import erfc, exp, fsum, log, log1p, sqrt
 
 from chalicelib.domain.lift import (
     BISECTIONS,
@@ -17,7 +17,9 @@ from chalicelib.domain.lift import (
     TINY,
     ArmCount,
     Lift,
+    Verdict,
     evidence,
+    ln_beta,
     ln_e_value,
     measure_lift,
     not_ruled_out,
@@ -59,7 +61,8 @@ def measure_segments(segments: Sequence[Segment], prior: float = 10) -> Lift:
     Of several segments the difference is Mantel and Haenszel's, ``fisher_p`` the p of Cochran,
     Mantel and Haenszel, for the exact sum grows with the product of the segments. The e-value
     is the product of theirs, which is fair at every look. When no single ratio of the rates
-    fits all segments, the likeliest stands for both of its bounds.
+    fits all segments, the likeliest stands for both of its bounds. A verdict has a direction:
+    where the difference and the likeliest ratio do not point the same way, none is given.
     """
     fit = [segment for segment in segments if segment.comparable]
     nobody = ArmCount(0, 0)
@@ -100,7 +103,7 @@ def ln_split_e(treated: int, control: int, treated_share: float) -> float:
     """Return ln E against "every member is assigned to the treated arm with this chance"."""
     alpha = SAMPLE_RATIO_PRIOR * treated_share
     beta = SAMPLE_RATIO_PRIOR * (1 - treated_share)
-    mixture = _ln_beta(alpha + treated, beta + control) - _ln_beta(alpha, beta)
+    mixture = ln_beta(alpha + treated, beta + control) - ln_beta(alpha, beta)
     return mixture - treated * log(treated_share) - control * log1p(-treated_share)
 
 
@@ -120,6 +123,8 @@ def _together(counted: Lift, segments: Sequence[Segment], prior: float) -> Lift:
     difference = fsum(share * segment.difference for share, segment in pairs)
     ln_e = fsum(ln_e_value(each.treated, each.control, prior) for each in segments)
     anytime_p = exp(-max(0.0, min(ln_e, LN_LARGEST)))
+    likeliest = _likeliest(segments)
+    one_way = difference * likeliest > 0
     return replace(
         counted,
         difference=difference,
@@ -127,8 +132,8 @@ def _together(counted: Lift, segments: Sequence[Segment], prior: float) -> Lift:
         newcombe_95=_interval(difference, pairs),
         e_value=exp(min(ln_e, LN_LARGEST)),
         anytime_p=anytime_p,
-        rate_ratio_anytime_95=_rate_ratio(segments, prior),
-        verdict=verdict_of(difference, anytime_p),
+        rate_ratio_anytime_95=_rate_ratio(segments, likeliest, prior),
+        verdict=verdict_of(difference, anytime_p) if one_way else Verdict.NONE,
     )
 
 
@@ -153,7 +158,9 @@ def _mantel_haenszel_p(segments: Sequence[Segment]) -> float:
     return max(TINY, erfc(sqrt(surplus**2 / variance / 2))) if variance else 1.0
 
 
-def _rate_ratio(segments: Sequence[Segment], prior: float) -> tuple[float, float | None]:
+def _rate_ratio(
+    segments: Sequence[Segment], likeliest: float, prior: float
+) -> tuple[float, float | None]:
     """Return the ratios, one for all segments, that their evidence together can't rule out."""
     parts = [
         (evidence(s.treated, s.control, prior), log(s.treated.assigned / s.control.assigned))
@@ -163,7 +170,7 @@ def _rate_ratio(segments: Sequence[Segment], prior: float) -> tuple[float, float
     def ln_e(ln_ratio: float) -> float:
         return fsum(part(ln_ratio + even) for part, even in parts)
 
-    low, high = not_ruled_out(ln_e, _likeliest(segments))
+    low, high = not_ruled_out(ln_e, likeliest)
     a, b = (sum(arm.converted for arm in arms) for arms in _arms(segments))
     return exp(low) if a else 0.0, exp(high) if b else None
 
@@ -194,7 +201,3 @@ def _zero(rising: Callable[[float], float]) -> float:
         else:
             high = middle
     return (low + high) / 2
-
-
-def _ln_beta(x: float, y: float) -> float:
-    return lgamma(x) + lgamma(y) - lgamma(x + y)

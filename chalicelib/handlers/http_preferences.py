@@ -58,7 +58,8 @@ def _post(engine: Engine, key: StepKey, member: Member, form: Fields) -> Respons
             return _saved(engine, key, engine.members.load(key.member_id), Saved.OFF)
         case None, ["on"]:
             turned_on = turn_mails_on(engine, key.member_id)
-            mails_turned_on(key)
+            if turned_on:
+                mails_turned_on(key)
             return _saved(engine, key, turned_on, Saved.ON)
         case ["yes"], None:
             return _choose(engine, key, member, form)
@@ -75,7 +76,8 @@ def _choose(engine: Engine, key: StepKey, member: Member, form: Fields) -> Respo
     if isinstance(choice, FormProblem):
         return _refused(engine, key, member, choice)
     chosen = choose_preferences(engine, key.member_id, choice)
-    preferences_chosen(key)
+    if chosen:
+        preferences_chosen(key)
     return _saved(engine, key, chosen, Saved.CHOICES)
 
 

@@ -9,10 +9,10 @@ from chalice.app import Response
 
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.member import Member
-from chalicelib.usecases.compose_mail import own_link
+from chalicelib.usecases.compose_mail import own_links
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.page_values import NOTHING, page_values
-from chalicelib.usecases.ports import TokenPurpose, UnavailableError
+from chalicelib.usecases.ports import UnavailableError
 
 HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
@@ -65,7 +65,7 @@ def member_page(  # noqa: PLR0913, PLR0917 - what a page is made of
     """Return a page of this member's, in their language if it is known."""
     programme = engine.programme
     locale = programme.locale_of(member) if member else programme.locales[0]
-    links = {"preferences": own_link(engine, TokenPurpose.PREFERENCES, key)}
+    links = {"preferences": own_links(engine, key)["preferences"]}
     return _response(engine, name, locale, page_values(programme, links, choices), status, more)
 
 

@@ -95,7 +95,8 @@ def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
         member = apply_event(known, event).reached(goals)
         return address.kept_by(member) if address else member
 
-    newcomer = _introduce(engine, event, told(new_member(member_id, event)))
+    joined = event.type is EventType.MEMBER_JOINED
+    newcomer = _introduce(engine, told(new_member(member_id, event))) if joined else None
     member = newcomer or change_member(engine, member_id, told)
     if member is None:  # erased, or its member.joined died half-way, and will be back
         erased = engine.members.is_erased(member_id)
@@ -142,10 +143,9 @@ def _cause(event: PartnerEvent) -> EventType:
     return EventType.MEMBER_JOINED if mended else event.type
 
 
-def _introduce(engine: Engine, event: PartnerEvent, fresh: Member) -> Member | None:
-    """Store a member who is new; None when the event introduces nobody new."""
-    joined = event.type is EventType.MEMBER_JOINED
-    return fresh if joined and engine.members.save(fresh) else None
+def _introduce(engine: Engine, fresh: Member) -> Member | None:
+    """Store a member who is new; None when somebody is stored under the name already."""
+    return fresh if engine.members.save(fresh) else None
 
 
 def _identify(engine: Engine, event: PartnerEvent) -> str | None:

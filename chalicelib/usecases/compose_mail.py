@@ -28,12 +28,19 @@ class Mailing:
 
 def compose_mail(engine: Engine, member: Member, step: Step, mailing: Mailing) -> OutgoingMail:
     """Return the step's mail for the member; ``MailError`` when it can't be made."""
+    return rendered_and_composed(engine, member, step, mailing)[1]
+
+
+def rendered_and_composed(
+    engine: Engine, member: Member, step: Step, mailing: Mailing
+) -> tuple[RenderedMail, OutgoingMail]:
+    """Return the mail as it reads, too, for those who look at what goes out."""
     key = mailing.key
     links = mail_links(engine, key, mailing.arm)
     gift_amount = step.gift.amount if step.gift else 0
     values = mail_values(engine.programme, member, gift_amount, links, engine.base_url)
     rendered = engine.mails.render(step.mail, str(values["locale"]), values)
-    return OutgoingMail(
+    mail = OutgoingMail(
         sender=engine.programme.sender.address,
         recipient=ascii_address(member.attribute("email")),
         mime=build_mime(rendered, _envelope(engine, member, mailing, links, rendered)),
@@ -45,6 +52,7 @@ def compose_mail(engine: Engine, member: Member, step: Step, mailing: Mailing) -
             "attempt": mailing.attempt,
         },
     )
+    return rendered, mail
 
 
 def mail_links(engine: Engine, key: StepKey, arm: Arm) -> Mapping[str, str]:
@@ -53,13 +61,15 @@ def mail_links(engine: Engine, key: StepKey, arm: Arm) -> Mapping[str, str]:
 
 
 def own_links(engine: Engine, key: StepKey) -> Mapping[str, str]:
-    """Return the links that are this mail's own, by the names that mails give them."""
-    return {purpose.value: own_link(engine, purpose, key) for purpose in TokenPurpose}
+    """Return the links to the pages of this mail's member, by the names that mails give them.
 
-
-def own_link(engine: Engine, purpose: TokenPurpose, key: StepKey) -> str:
-    """Return the link to a page of this mail's member."""
-    return f"{engine.base_url}/m/{_PATHS[purpose]}/{engine.tokens.issue(purpose, key)}"
+    The base URL and the keys can change while a process lives, so asking for them is not free.
+    """
+    base_url, tokens = engine.base_url, engine.tokens
+    return {
+        purpose.value: f"{base_url}/m/{path}/{tokens.issue(purpose, key)}"
+        for purpose, path in _PATHS.items()
+    }
 
 
 _PATHS = {

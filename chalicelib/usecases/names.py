@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.domain.events import EventType, PartnerEvent
 from chalicelib.domain.identity import AliasType, alias_of, strongest
-from chalicelib.domain.member import Member
+from chalicelib.domain.member import Member, SuppressionCause
 from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import Case
@@ -63,8 +63,8 @@ def with_address_checked(engine: Engine, case: Case) -> Case | None:
         return case
 
     def checked(known: Member) -> Member:
-        address = Address(known.attribute("email"), owner, stone.erased_at)
-        return address.kept_by(known) if known.address_owner == owner else known
+        erased = known.suppressed(SuppressionCause.ERASED, stone.erased_at)
+        return erased if known.address_owner == owner else known
 
     member = change_member(engine, case.member.member_id, checked)
     return replace(case, member=member) if member else None

@@ -21,6 +21,7 @@ class Obstacle(StrEnum):
     BOUNCED = "bounced"
     LEFT = "left"
     NO_ADDRESS = "no_address"
+    """None is known, or none that may be used."""
 
 
 class FormProblem(StrEnum):
@@ -85,11 +86,17 @@ def mails_are_on(programme: Programme, member: Member) -> bool:
     return status is not ConsentStatus.DECLINED
 
 
+_SUPPRESSED = {
+    SuppressionCause.COMPLAINT: Obstacle.COMPLAINED,
+    SuppressionCause.HARD_BOUNCE: Obstacle.BOUNCED,
+    SuppressionCause.ERASED: Obstacle.NO_ADDRESS,
+}
+
+
 def obstacle(member: Member) -> Obstacle | None:
     """Say what would forbid mails even to a member who wants them."""
     if member.left_at:
         return Obstacle.LEFT
     if member.suppression:
-        complained = member.suppression.cause is SuppressionCause.COMPLAINT
-        return Obstacle.COMPLAINED if complained else Obstacle.BOUNCED
+        return _SUPPRESSED[member.suppression.cause]
     return None if member.attribute("email") else Obstacle.NO_ADDRESS

@@ -86,13 +86,12 @@ def _attempt(engine: Engine, case: Case, enrolment: Enrolment, step: Step) -> Se
     """Compose before the claim: a mail that can't be made then leaves no claim behind."""
     attempt = engine.ids.attempt()
     now = engine.clock.now()
-    claimed = enrolment.claimed(attempt, now)
+    mailing = Mailing(key=enrolment.key(step.name), arm=enrolment.arm, attempt=attempt)
     try:
         shown = what_is_shown(engine, case.member, step)
-        mailing = Mailing(key=claimed.key(step.name), arm=claimed.arm, attempt=attempt)
         mail = compose_mail(engine, case.member, step, mailing)
     except MailError:
-        return _record(engine, case, claimed, NOT_RENDERED)
+        return _record(engine, case, enrolment.claimed(attempt, now), NOT_RENDERED)
     claimed = enrolment.claimed(attempt, now, shown)
     standing = _claim(engine, case.enrolments[claimed.journey], claimed)
     if standing is None:

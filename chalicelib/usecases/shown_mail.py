@@ -16,7 +16,7 @@ from chalicelib.usecases.engine import Engine
 def what_is_shown(engine: Engine, member: Member, step: Step) -> Shown:
     """Return what the step's mail shows of the member as stored; ``MailError`` for no such mail."""
     programme = engine.programme
-    language = negotiate(str(programme.facts(member)["locale"]), engine.mails.languages)
+    language = negotiate(programme.locale_of(member), engine.mails.languages)
     gift = (step.gift.amount,) if step.gift else ()
     return Shown(
         template=engine.current_templates.digest(step.mail, language),

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import (
+    ChecksumError,
+    ClientError,
+    ConnectionClosedError,
+    IncompleteReadError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import Table
@@ -85,6 +92,11 @@ FAULTS = {
     "unavailable": refusal("ServiceUnavailable", 503),
     "connection dropped": ConnectionClosedError(endpoint_url="x"),
     "timeout": ReadTimeoutError(endpoint_url="x"),
+    "cut off": IncompleteReadError(actual_bytes=1, expected_bytes=2),
+    "another checksum": ChecksumError(
+        checksum_type="crc32", expected_checksum="1", actual_checksum="2"
+    ),
+    "unreadable": ResponseParserError("no JSON"),
 }
 
 

@@ -48,6 +48,11 @@ class Recorder:
         return answer
 
 
+def paced(*ports, most=25, on_failure=None, **options):
+    failures = []
+    return PacedMailer(*ports, most=most, on_failure=on_failure or failures.append, **options)
+
+
 class Alone:
     """One sender, whose waits let the clock go on."""
 
@@ -56,7 +61,7 @@ class Alone:
         self.waited = []
         self.service = Recorder(self.clock, self.wait, **service)
         self.quota, self.budget = FixedQuota(per_second), MemorySendBudget()
-        self.mailer = PacedMailer(self.service, self.budget, self.quota, self.clock, self.wait)
+        self.mailer = paced(self.service, self.budget, self.quota, self.clock, self.wait)
 
     def wait(self, seconds):
         self.waited.append(seconds)
@@ -121,29 +126,64 @@ def test_without_a_quota_nothing_is_called():
     assert alone.service.called == []
 
 
-def test_a_budget_that_can_not_be_asked_gives_no_leave():
+@pytest.mark.parametrize("error", [UnavailableError("silence"), ValueError("not permitted")])
+def test_a_budget_that_can_not_be_asked_gives_no_leave(error):
     class Silent:
         def take(self, *_):
-            raise UnavailableError("silence")
+            raise error
 
-    alone = Alone()
-    mailer = PacedMailer(alone.service, Silent(), alone.quota, alone.clock, alone.wait)
+    alone, heard = Alone(), []
+    ports = (alone.service, Silent(), alone.quota, alone.clock, alone.wait)
+    mailer = paced(*ports, on_failure=heard.append)
     assert alone.send_together(3, mailer) == [Refusal.THROTTLED] * 3
     assert alone.service.called == []
+    assert heard == [error]
+
+
+def test_what_was_sent_stays_sent_when_the_budget_can_not_be_asked_again():
+    class Once(MemorySendBudget):
+        def take(self, *asked):
+            if self.asked:
+                raise ValueError("not permitted")
+            self.asked = True
+            return super().take(*asked)
+
+        asked = False
+
+    alone = Alone(per_second=2.0)
+    ports = (alone.service, Once(), alone.quota, alone.clock, alone.wait)
+    told = alone.send_together(4, paced(*ports))
+    sent = len(alone.service.called)
+    assert 0 < sent < 4
+    assert told == [Accepted(f"id-{n}") for n in range(1, sent + 1)] + [Refusal.THROTTLED] * (
+        4 - sent
+    )
+
+
+def test_no_more_leave_is_asked_for_than_one_sender_can_use():
+    alone, wanted = Alone(per_second=200.0), []
+
+    class Asked(MemorySendBudget):
+        def take(self, pace, mails, *more):
+            wanted.append(mails)
+            return super().take(pace, mails, *more)
+
+    ports = (alone.service, Asked(), alone.quota, alone.clock, alone.wait)
+    told = alone.send_together(25, paced(*ports, most=20))
+    assert wanted == [20, 5]
+    assert all(isinstance(each, Accepted) for each in told)
 
 
 def test_a_clock_that_stands_still_ends_no_worse_than_in_a_throttle():
     alone = Alone()
     alone.send_together(14)
-    still = PacedMailer(
-        alone.service, alone.budget, alone.quota, alone.clock, wait=alone.waited.append
-    )
+    still = paced(alone.service, alone.budget, alone.quota, alone.clock, wait=alone.waited.append)
     assert alone.send_together(3, still) == [Refusal.THROTTLED] * 3
 
 
 def test_calls_run_side_by_side_each_with_its_own_answer():
     alone = Alone(per_second=100.0)
-    side_by_side = PacedMailer(
+    side_by_side = paced(
         alone.service, alone.budget, alone.quota, alone.clock, alone.wait, parallel=10
     )
     told = alone.send_together(20, side_by_side)
@@ -230,7 +270,7 @@ def test_all_senders_together_keep_the_quota_in_every_second(per_second, plan):
                     called.append(time.now)
                     return service.send(sent)
 
-            mailer = PacedMailer(Service(), budget, quota, clock, time.wait)
+            mailer = paced(Service(), budget, quota, clock, time.wait)
             told.extend(mailer.send_all([mail(number) for number in range(mails)]))
 
         return act
@@ -250,7 +290,7 @@ def test_senders_in_a_crowd_use_nearly_all_of_the_pace(per_second):
     accepted = []
 
     def act():
-        mailer = PacedMailer(Recorder(time_clock, time.wait), budget, quota, time_clock, time.wait)
+        mailer = paced(Recorder(time_clock, time.wait), budget, quota, time_clock, time.wait)
         while time.now < START + 20 * SECOND:
             told = mailer.send_all([mail()] * 20)
             accepted.extend(each for each in told if isinstance(each, Accepted))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.lift import (
+    ALPHA,
     ArmCount,
     Verdict,
     ln_e_value,
@@ -115,11 +116,24 @@ def test_two_halves_that_are_alike_differ_by_as_much_as_each_and_it_is_known_bet
 
 @given(several, priors)
 @settings(deadline=None)
-def test_the_anytime_interval_leaves_out_one_exactly_when_a_difference_is_shown(parts, prior):
+def test_what_is_shown_lies_on_one_side_of_one_and_of_no_difference(parts, prior):
     lift = measure_segments(parts, prior)
     low, high = lift.rate_ratio_anytime_95
     assert 0 <= low <= (inf if high is None else high)
-    assert (low <= 1 <= (inf if high is None else high)) is (lift.verdict is Verdict.NONE)
+    assert (lift.verdict is Verdict.LIFT) <= (low > 1 and lift.difference > 0)
+    assert (lift.verdict is Verdict.HARM) <= (high is not None and high < 1 and lift.difference < 0)
+    if lift.anytime_p > ALPHA:
+        assert lift.verdict is Verdict.NONE
+        assert low <= 1 <= (inf if high is None else high)
+
+
+def test_segments_that_contradict_each_other_show_neither_lift_nor_harm():
+    worse = Segment(0.1, ArmCount(0, 35), ArmCount(6, 65))
+    better = Segment(0.1, ArmCount(6, 65), ArmCount(0, 35))
+    lift = measure_segments([worse, better], prior=1.0)
+    assert lift.anytime_p < ALPHA
+    assert lift.difference == 0
+    assert lift.verdict is Verdict.NONE
 
 
 @given(st.integers(1, 60), st.integers(1, 60), priors)

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 import pytest
 from functional.worlds import ANN, DAY, disturb, play
 
-from chalicelib.domain.member import ConsentStatus
+from chalicelib.domain.member import ConsentStatus, SuppressionCause
 from chalicelib.domain.preferences import NO_PREFERENCES
 from chalicelib.domain.reasons import Reason
 from chalicelib.operations.answers import explained
 from chalicelib.operations.member_file import exported
 from chalicelib.usecases.choose_preferences import choose_preferences, read_choice
-from chalicelib.usecases.page_values import choices_of
+from chalicelib.usecases.page_values import Obstacle, choices_of, obstacle
 from chalicelib.usecases.ports import TokenPurpose, UnavailableError
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -241,6 +241,13 @@ REFUSED = {
     "too much": (b"choose=yes&x=" + b"x" * 8192, 413, "more than this page asks for"),
     "too many fields": (b"&".join([b"topic=app"] * 200), 422, "be read"),
 }
+
+
+@pytest.mark.parametrize("cause", SuppressionCause)
+def test_no_member_is_told_that_mails_come_back_when_none_did(stage, cause):
+    profile = stage.profile()
+    member = profile.suppressed(cause, profile.joined_at)
+    assert (obstacle(member) is Obstacle.BOUNCED) is (cause is SuppressionCause.HARD_BOUNCE)
 
 
 @pytest.mark.parametrize("what", REFUSED)

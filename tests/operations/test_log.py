@@ -322,7 +322,13 @@ def test_every_field_that_a_world_logs_is_documented(stage, lines):
         stage.visit(stage.link("preferences", stage.received[0]), "POST", body, form)
     stage.advance(days=2)
     seen = {told["message"] for told in lines.told}
-    rare = {"breaker tripped", "function failed", "mails not counted", "quota not told"}
+    rare = {
+        "breaker tripped",
+        "function failed",
+        "mails not counted",
+        "quota not told",
+        "budget not told",
+    }
     assert {*Line} - seen <= {"feedback heard", "steps not sent"} | rare
     for told in lines.told:
         level, fields = documented()[told["message"]]
