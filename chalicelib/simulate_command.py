@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from contextlib import nullcontext
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import click
@@ -19,7 +19,9 @@ from chalicelib.simulation.trace import line
 
 FAILED_SEEDS = Path("tests/simulation/failed_seeds")
 TOLD = 3
-"""So many failures are made small and shown; the others are named."""
+"""So many failures are made small and shown; the others are named, and kept as they are."""
+TOLD_EVERY_S = 60
+"""How often a log hears how far the runs are; a terminal has a bar."""
 
 
 @click.command()
@@ -77,32 +79,46 @@ def simulate(  # noqa: PLR0913 - one parameter an option
         return
     wanted = Wanted(seeds=seeds, start=start, members=members, days=days, on=on)
     began = time.monotonic()
-    tally = _run(wanted, jobs or os.cpu_count() or 1, shown=not as_json_)
+    tally = _run(wanted, jobs or os.cpu_count() or 1)
     seconds = time.monotonic() - began
     if as_json_:
         click.echo(json.dumps(as_json(wanted, tally, seconds), indent=1))
     else:
         click.echo("\n".join(lines(wanted, tally, seconds)))
     for failure in tally.failures[:TOLD]:
-        _tell(wanted, failure, save)
-    if tally.failures or absent(tally):
+        _tell(_recipe_of(wanted, failure), failure, save)
+    for failure in tally.failures[TOLD:]:
+        _recipe_of(wanted, failure).save(save, failure.violations)
+    if tally.failures or absent(tally) or tally.seeds < wanted.seeds:
         raise SystemExit(1)
 
 
-def _run(wanted: Wanted, jobs: int, *, shown: bool) -> Tally:
+def _run(wanted: Wanted, jobs: int) -> Tally:
+    """Run the seeds, telling on the error stream how it goes; if ended, what is done counts."""
     tally = Tally()
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,
     )
-    with progress if shown else nullcontext():
+    told_at = time.monotonic()
+    with progress:
         task = progress.add_task("runs", total=wanted.seeds)
-        for part in run_many(wanted, jobs):
-            tally.merge(part)
-            progress.update(task, completed=tally.seeds, description=_told(tally))
+        try:
+            for part in run_many(wanted, jobs):
+                tally.merge(part)
+                for failure in part.failures:
+                    console.print(f"seed {failure.seed}: {failure.violations[0]}")
+                progress.update(task, completed=tally.seeds, description=_told(tally))
+                if not console.is_terminal and time.monotonic() - told_at > TOLD_EVERY_S:
+                    console.print(f"{tally.seeds:,} of {wanted.seeds:,} {_told(tally)}")
+                    told_at = time.monotonic()
+        except (KeyboardInterrupt, BrokenProcessPool) as error:
+            console.print(f"Ended early by {type(error).__name__}: {error}".rstrip(": "))
     return tally
 
 
@@ -110,10 +126,13 @@ def _told(tally: Tally) -> str:
     return f"runs, {len(tally.failures)} failed" if tally.failures else "runs"
 
 
-def _tell(wanted: Wanted, failure: Failure, folder: Path) -> None:
+def _recipe_of(wanted: Wanted, failure: Failure) -> Recipe:
+    return Recipe(seed=failure.seed, members=wanted.members, days=wanted.days, on=wanted.on)
+
+
+def _tell(recipe: Recipe, failure: Failure, folder: Path) -> None:
     """Make the failure small, keep it, and show what led to it."""
     first = failure.violations[0]
-    recipe = Recipe(seed=failure.seed, members=wanted.members, days=wanted.days, on=wanted.on)
     try:
         recipe = shrink(recipe, first.invariant, lambda each: run_seed(each.plan(), on=each.on))
         run = run_seed(recipe.plan(), on=recipe.on)

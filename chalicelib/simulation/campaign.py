@@ -18,7 +18,7 @@ from chalicelib.simulation.record import Answered, Faulted, Heard, Stored
 from chalicelib.simulation.run import Run, run_seed
 
 CHUNK = 10
-"""Seeds that a process runs before it tells; garbage is collected as often."""
+"""Seeds that a process runs at most before it tells; garbage is collected as often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,8 @@ class Tally:
 def run_many(wanted: Wanted, jobs: int) -> Iterator[Tally]:
     """Run all seeds; yield what came of each chunk of them, in the order of the seeds."""
     seeds = range(wanted.start, wanted.start + wanted.seeds)
-    chunks = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
+    size = max(1, min(CHUNK, len(seeds) // jobs))
+    chunks = [seeds[at : at + size] for at in range(0, len(seeds), size)]
     if jobs == 1:
         for chunk in chunks:
             yield _run_chunk(wanted, chunk)

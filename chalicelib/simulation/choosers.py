@@ -6,7 +6,7 @@ or on; some do so in the very seconds in which a mail is sent.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
@@ -44,9 +44,10 @@ class Choosers:
         self.cloud.record.listen(Accepted, self._on_mail)
 
     def _on_mail(self, accepted: Accepted) -> None:
+        member_id, path = accepted.mail.tags["member"], ""
         while self.chance.happens(self.plan.habits.chooses):
             after = self.chance.span(SECOND, LATEST)
-            path, member_id = _page_of(accepted), accepted.mail.tags["member"]
+            path = path or _page_of(accepted)
             if self.chance.happens(0.3):
                 self.cloud.scheduler.after(after, partial(self._look, path, member_id), "member")
             self._choose(path, member_id, self._choice(), after, 0)
@@ -91,8 +92,10 @@ class Choosers:
 
 
 def _page_of(accepted: Accepted) -> str:
-    """Return the path of the page from the mail itself."""
-    received = ReceivedMail(0, accepted.at, accepted.message_id, accepted.mail)
+    """Return the path of the page from the mail itself: its text, for HTML takes long to read."""
+    text = accepted.mail.mime.partition(b"Content-Type: text/html")[0]
+    mail = replace(accepted.mail, mime=text)
+    received = ReceivedMail(0, accepted.at, accepted.message_id, mail)
     found = _PAGE.search(received.part("plain"))
     if found is None:
         raise LookupError("a mail has no link to the page of preferences; look at its text")

@@ -6,7 +6,7 @@ It holds no state of the run but the stores themselves, which the end of the run
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 from chalicelib.adapters.fixed_quota import FixedQuota
@@ -24,7 +24,9 @@ from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
+from chalicelib.domain.pace import MOST_BEGUN
 from chalicelib.domain.parking import QueueName
+from chalicelib.observability import Line, log_failure
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.cloud import WorkerClock
 from chalicelib.simulation.faults import Fault
@@ -136,7 +138,11 @@ class MemoryGround:
         service = SimulatedMailer(self.record, gate, clock, chance, plan.rates)
         budget: Any = Proxy("send_budget", MemorySendBudget(), gate)
         quota = FixedQuota(plan.mails_per_second)
-        return PacedMailer(service, budget, quota, clock, self._wait)
+        return PacedMailer(
+            *(service, budget, quota, clock, self._wait),
+            most=MOST_BEGUN,
+            on_failure=partial(log_failure, Line.BUDGET_NOT_TOLD),
+        )
 
     def _wait(self, seconds: float) -> None:
         self.scheduler.wait(timedelta(seconds=seconds))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from moto import mock_aws
@@ -32,7 +32,9 @@ from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
+from chalicelib.domain.pace import MOST_BEGUN
 from chalicelib.domain.parking import QueueName
+from chalicelib.observability import Line, log_failure
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.cloud import WorkerClock
 from chalicelib.simulation.ground import KEY, engine_of
@@ -117,7 +119,11 @@ class MotoGround:
             "event_queue": SqsEventQueue(sqs, urls[QueueName.EVENTS]),
             "send_queue": SqsSendQueue(sqs, urls[QueueName.SENDS]),
             "parking": SqsParking(sqs, addresses, 0),
-            "mailer": PacedMailer(self._ses(), budget, quota, self.clock, wait),
+            "mailer": PacedMailer(
+                *(self._ses(), budget, quota, self.clock, wait),
+                most=MOST_BEGUN,
+                on_failure=partial(log_failure, Line.BUDGET_NOT_TOLD),
+            ),
         }
         return engine_of(self.plan, self.clock, self.gate, stores)
 

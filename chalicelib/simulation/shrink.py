@@ -62,7 +62,7 @@ def shrink(recipe: Recipe, broke: str, run: Runs) -> Recipe:
         if still(smaller):
             recipe = smaller
             break
-    for fault in Fault:
+    for fault in (each for each, rate in recipe.plan().rates.items() if rate):
         smaller = replace(recipe, without=(*recipe.without, fault.value))
         if still(smaller):
             recipe = smaller

@@ -26,6 +26,7 @@ def as_json(wanted: Wanted, tally: Tally, seconds: float) -> dict[str, Any]:
     """Return everything that was counted."""
     return {
         "seeds": tally.seeds,
+        "seeds_asked_for": wanted.seeds,
         "start": wanted.start,
         "members": wanted.members,
         "days": wanted.days,
@@ -55,10 +56,14 @@ def lines(wanted: Wanted, tally: Tally, seconds: float) -> Iterator[str]:
     yield from _section("Reasons and coincidences", told["coincidences"])
     for name in told["absent"]:
         yield f"never happened: {name}"
+    if tally.seeds < wanted.seeds:
+        yield f"ended early: {tally.seeds:,} of {wanted.seeds:,} runs"
     if not tally.failures:
         yield "Every promise was kept in every run."
     for name, number in told["broken"].items():
         yield f"BROKEN: {name} in {number} runs"
+    if tally.failures:
+        yield f"failed seeds: {', '.join(map(str, told['failed_seeds']))}"
 
 
 def _section(title: str, counts: Mapping[str, int]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from simulation.runs import drawn
 
+from chalicelib import simulate_command
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.cli import main
 from chalicelib.simulation import campaign
@@ -141,3 +142,35 @@ def test_only_many_runs_must_have_seen_everything():
     few, many = Tally(seeds=SEEDS_FOR_ALL - 1), Tally(seeds=SEEDS_FOR_ALL)
     assert absent(few) == []
     assert any("die_before" in name for name in absent(many))
+
+
+def test_every_failed_seed_is_named_and_kept(no_condition, tmp_path):
+    result = simulate(
+        *("--seeds", "40", "--members", "4", "--days", "12", "--jobs", "1"),
+        *("--save", str(tmp_path)),
+    )
+    assert result.exit_code == 1
+    [named] = [line for line in result.stdout.splitlines() if line.startswith("failed seeds: ")]
+    seeds = named.removeprefix("failed seeds: ").split(", ")
+    assert {file.name for file in tmp_path.iterdir()} == {f"seed-{n}-memory.json" for n in seeds}
+    for seed in seeds:
+        assert f"seed {seed}: " in result.stderr
+
+
+def test_a_log_hears_now_and_then_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(simulate_command, "TOLD_EVERY_S", 0)
+    result = simulate("--seeds", "2", "--json", *SMALL)
+    assert json.loads(result.stdout)["seeds"] == 2
+    assert "2 of 2 runs" in result.stderr
+
+
+def test_what_was_done_counts_when_the_runs_are_ended_early(monkeypatch):
+    def interrupted(*_):
+        yield Tally(seeds=10)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simulate_command, "run_many", interrupted)
+    result = simulate("--seeds", "20", *SMALL)
+    assert result.exit_code == 1
+    assert "ended early: 10 of 20 runs" in result.stdout
+    assert "Ended early by KeyboardInterrupt" in result.stderr
