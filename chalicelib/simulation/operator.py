@@ -14,9 +14,10 @@ from chalicelib.domain.parking import ParkReason, QueueName
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.cloud import Cloud
 from chalicelib.simulation.coincidence import Coincidences
+from chalicelib.simulation.log_tap import EXPECTED
 from chalicelib.simulation.plan import START, Plan
 from chalicelib.simulation.programmes import deployments, in_other_words
-from chalicelib.simulation.record import Erased, Stored
+from chalicelib.simulation.record import Crashed, Erased, Stored
 from chalicelib.simulation.scheduler import Ended
 from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.dead_letters import GIVEN_UP, Wanted, drop_letters, replay_letters
@@ -100,7 +101,9 @@ class Operator:
         return replay_letters(self.letters, queue.value, Wanted(reason=reason), _nobody_is_told)
 
     def _drop(self, queue: QueueName, _: Engine) -> int:
-        return drop_letters(self.letters, queue.value, Wanted(), _nobody_is_told)
+        """Drop what the queue has given up; a letter with a reason stays, to be looked into."""
+        given_up = Wanted(reason=GIVEN_UP, alone=True)
+        return drop_letters(self.letters, queue.value, given_up, _nobody_is_told)
 
     def resume_all(self, pauses: Pauses) -> None:
         """End every pause there is."""
@@ -139,7 +142,10 @@ class Operator:
     def _do(self, command: Command, done: Callable[[], object] = lambda: None) -> None:
         def ended(how: Ended) -> None:
             self.cloud.scheduler.actor = "operator"
-            if how.died or how.error:
+            error = type(how.error).__name__ if how.error else ""
+            if error and error not in EXPECTED:  # a mistake, which no second try mends
+                self.cloud.record.add(Crashed, function="operator", error=error)
+            elif how.died or how.error:
                 self._at(self.cloud.scheduler.now + MINUTE, lambda: self._do(command, done))
             else:
                 done()

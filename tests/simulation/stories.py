@@ -4,6 +4,7 @@ A story begins with a treated member, Ann, who has joined and stands before her 
 method lets one thing be seen. What comes out of it is judged exactly as a run is.
 """
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -28,6 +29,7 @@ from chalicelib.simulation.record import (
     Answered,
     Began,
     Called,
+    DeadLettered,
     Deployed,
     Heard,
     Record,
@@ -239,6 +241,12 @@ class Story:
         self.webhook(event_id, body)
         return self.conclude(event_id, body)
 
+    def park(self, event_id, body, reason, **names):
+        """Let an event lie among the dead letters; return what lies there at the end."""
+        text = letter(event_id, body, **names)
+        self.record.add(DeadLettered, queue="events", body=text, reason=reason)
+        return {"events": [(text, reason)]}
+
     def grant(self, step="first", amount=500, member_id=ANN):
         source = f"welcome.1.{step}"
         made = Grant(
@@ -298,6 +306,13 @@ def event(type_, at, **data):
         "timestamp": at.isoformat(),
         "data": {"member": {"card": ANNS_CARD}, **data},
     }
+
+
+def letter(event_id, body, **names):
+    """Write an event as the engine does when it parks it; ``names`` are Ann's card unless told."""
+    aliases = [{"type": t, "value": v} for t, v in (names or {"card": ANNS_CARD}).items()]
+    parked = {"event_id": event_id, "body_hash": told.body_hash(body), "aliases": aliases}
+    return json.dumps({"events": [parked]})
 
 
 def texts(violations):

@@ -28,6 +28,7 @@ from chalicelib.domain.member import (
     Tombstone,
 )
 from chalicelib.domain.reasons import Reason
+from chalicelib.simulation.checkers import check
 from chalicelib.simulation.checkers.conservation import (
     every_mail_is_a_sent_step,
     every_sent_step_is_a_mail,
@@ -42,6 +43,8 @@ from chalicelib.simulation.checkers.liveness import (
 )
 from chalicelib.simulation.checkers.model import s11_facts_make_the_profiles
 from chalicelib.simulation.checkers.reports import s11_reports_are_the_facts
+from chalicelib.simulation.plan import Plan
+from chalicelib.simulation.record import Crashed
 
 WEEK = 7 * DAY
 
@@ -299,6 +302,33 @@ def test_nothing_but_a_condition_that_does_not_hold_lets_a_member_wait_for_ever(
     assert faults(asleep(condition)) == found
 
 
+@pytest.mark.parametrize("state", [StepState.SENT, StepState.FAILED, StepState.SKIPPED])
+@pytest.mark.parametrize("condition", [never, None])
+def test_a_member_does_not_stand_for_ever_at_a_step_that_is_dealt_with(state, condition):
+    story = asleep(condition)
+    story.step(state=state, reason=Reason.REFUSED)
+    assert "L1" in faults(story)
+
+
+def test_a_step_that_is_to_be_tried_again_is_due():
+    story = asleep(None)
+    story.step(state=StepState.RETRY)
+    assert faults(story) == ["L1"]
+
+
+def test_an_open_claim_is_not_asleep():
+    story = asleep(None)
+    story.step(state=StepState.UNKNOWN, at=story.now)
+    assert faults(story) == []
+
+
+def test_what_is_seen_at_the_end_comes_after_what_led_to_it():
+    story = Story(enrolled=False)
+    story.record.add(Crashed, function="api", error="KeyError")
+    found = check(story.record, story.final(), Plan.drawn(1))
+    assert [violation.invariant for violation in found] == ["crash", "L3"]
+
+
 def test_a_run_comes_to_rest():
     assert faults(finished(), quiet=False) == ["L1"]
 
@@ -312,7 +342,7 @@ def test_the_queues_are_empty_at_the_end():
     [
         ("unknown_member", []),
         ("conflict", []),
-        ("unreadable", []),
+        ("unreadable", ["L2"]),
         ("", ["L2"]),
         ("failed", ["L2"]),
     ],
@@ -321,9 +351,55 @@ def test_a_dead_letter_is_true_poison(reason, found):
     assert faults(finished(), dead_letters={"events": [("no message", reason)]}) == found
 
 
-def test_feedback_about_our_mail_is_never_unreadable():
-    body = '{"mail": {"tags": {"attempt": ["a1"]}}}'
-    assert faults(finished(), dead_letters={"feedback": [(body, "unreadable")]}) == ["L2"]
+REGISTERED = event("account.registered", START)
+
+
+def known_by(name, story=None):
+    """Let the name lead to Ann."""
+    story = story or finished()
+    story.store("ALIAS", name, ANN)
+    return story
+
+
+def test_nobody_is_unknown_who_was_known_when_the_work_on_it_began():
+    story = known_by(f"card#{ANNS_CARD}")
+    story.begin("queue_events#1")
+    parked = story.park("w1", REGISTERED, "unknown_member")
+    assert faults(story, dead_letters=parked) == ["L2"]
+    assert faults(story) == ["L2"], "and be it that the letter was replayed"
+
+
+def test_who_becomes_known_meanwhile_was_unknown():
+    story = finished()
+    story.begin("queue_events#1")
+    known_by(f"card#{ANNS_CARD}", story)
+    parked = story.park("w1", REGISTERED, "unknown_member")
+    assert faults(story, dead_letters=parked) == []
+
+
+def test_whose_name_is_known_and_whose_profile_is_not_is_unknown():
+    story = finished()
+    story.store("ALIAS", f"card#{ANNS_CARD}", "b" * 26)
+    story.begin("queue_events#1")
+    parked = story.park("w1", REGISTERED, "unknown_member")
+    assert faults(story, dead_letters=parked) == []
+
+
+def test_the_strongest_name_says_who_is_meant():
+    story = known_by(f"email#{ANNS_ADDRESS}")
+    story.begin("queue_events#1")
+    names = {"email": ANNS_ADDRESS, "card": "7000000009"}
+    parked = story.park("w1", REGISTERED, "unknown_member", **names)
+    assert faults(story, dead_letters=parked) == []
+
+
+def test_a_conflict_is_of_two_bodies():
+    story = finished()
+    story.webhook("w1", REGISTERED)
+    parked = story.park("w1", REGISTERED, "conflict")
+    assert faults(story, dead_letters=parked) == ["L2"]
+    story.webhook("w1", event("app.installed", START))
+    assert faults(story, dead_letters=parked) == []
 
 
 def test_an_event_that_was_taken_has_an_outcome():

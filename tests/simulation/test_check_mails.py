@@ -13,6 +13,7 @@ from simulation.stories import (
     STEPS,
     Story,
     ann,
+    event,
     standing_before,
     texts,
 )
@@ -217,6 +218,28 @@ def test_a_later_consent_lets_mails_go_on():
     story.now += HOUR
     story.tell("yes", "mail.consented")
     story.mail()
+    assert faults(story) == []
+
+
+def test_a_later_consent_does_not_excuse_a_mail_from_before_it():
+    story = Story()
+    story.unsubscribed()
+    story.now += HOUR
+    story.mail()
+    story.now += HOUR
+    story.tell("yes", "mail.consented")
+    assert faults(story) == ["S3"]
+
+
+def test_a_consent_counts_from_where_it_was_taken():
+    story = Story()
+    story.unsubscribed()
+    story.now += HOUR
+    yes = event("mail.consented", story.now)
+    story.webhook("yes", yes)
+    story.conclude("yes", yes, None)
+    story.mail()
+    story.conclude("yes", yes)
     assert faults(story) == []
 
 

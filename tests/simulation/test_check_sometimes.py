@@ -20,7 +20,7 @@ from chalicelib.simulation.checkers.sometimes import (
     missing,
 )
 from chalicelib.simulation.faults import Fault
-from chalicelib.simulation.record import DeadLettered, Faulted, Logged, Outdone, Paused
+from chalicelib.simulation.record import DeadLettered, Erased, Faulted, Logged, Outdone, Paused
 
 
 def began():
@@ -189,10 +189,12 @@ STORIES = {
     ),
     "a claim was taken back for a pause": taken_back("paused"),
     "a claim was taken back for a cap": taken_back("frequency_cap"),
+    "a claim was taken back for a declined topic": taken_back("topic_declined"),
     "a claim was taken back, for the member may not be mailed any more": taken_back("declined"),
     "a member declined between a claim and its record": declined,
     "a member declined a topic between a claim and its record": declined_a_topic,
     "a member was erased between a claim and its record": erased,
+    "an operator erased a member": lambda story: story.record.add(Erased, member_id=ANN),
     "feedback came before the sender's record": heard_first,
     "an open outcome was settled by feedback": settled_by_feedback,
     "an open outcome was given up": given_up,

@@ -64,7 +64,6 @@ OF_THE_RECORD = (
     s5_none_of_the_paused,
     s5_breaker_trips,
     s6_one_grant_a_promise,
-    s7_nothing_taken_is_lost,
     s7_once,
     s8_caps_hold,
     s8_quiet_hours_hold,
@@ -79,6 +78,7 @@ OF_THE_RECORD = (
 """What the record alone shows."""
 
 AT_THE_END = (
+    s7_nothing_taken_is_lost,
     l1_nothing_due_is_forgotten,
     l2_only_poison_is_left,
     l3_every_event_had_its_effect,
@@ -91,7 +91,10 @@ AT_THE_END = (
 
 
 def check(record: Record, final: FinalState, plan: Plan) -> list[Violation]:
-    """Return every broken promise of the run, in the order of the record."""
+    """Return every broken promise of the run, in the order of the record.
+
+    What is only seen at the end comes last: it follows from what broke before.
+    """
     history = History.of(record)
     found = chain(
         chain.from_iterable(checker(history) for checker in OF_THE_RECORD),
@@ -103,7 +106,7 @@ def check(record: Record, final: FinalState, plan: Plan) -> list[Violation]:
         l4_no_claim_stays_open(final),
         _nothing_unforeseen(history),
     )
-    return sorted(found, key=lambda violation: violation.number)
+    return sorted(found, key=lambda violation: (not violation.number, violation.number))
 
 
 def _nothing_unforeseen(history: History) -> Iterator[Violation]:

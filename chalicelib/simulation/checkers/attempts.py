@@ -93,10 +93,7 @@ def _may_retry(history: History, unsure: list[Claim], claim: Claim) -> bool:
 
 
 def _retries(history: History, claim: Claim) -> bool:
-    programmes = history.programmes(history.began_at(claim.by, claim.number), claim.number)
-    journeys = [programme.journeys.get(claim.key.journey) for programme in programmes]
-    steps = [journey.step(claim.key.step) for journey in journeys if journey]
-    return any(step.on_unknown is OnUnknown.RETRY_ONCE for step in steps if step)
+    return any(step.on_unknown is OnUnknown.RETRY_ONCE for step in history.steps_of(claim))
 
 
 def _was_settled(history: History, claim: Claim, before: int) -> bool:

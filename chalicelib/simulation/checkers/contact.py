@@ -51,8 +51,7 @@ def s8_spacing_holds(history: History) -> Found:
         if not _accepted(history, claim):
             continue
         former = by_member[claim.key.member_id]
-        first = max(history.began_at(claim.by, claim.number), history.replaced_at(claim))
-        states = history.profiles_between(claim.key.member_id, first, claim.number)
+        states = history.profiles_of(claim)
         chosen = [state.preferences.spacing for state in states if state is not None]
         least = min((spacing or timedelta(0) for spacing in chosen), default=timedelta(0))
         counted = [each for each in former if _is_known(history, claim, each.key.journey)]
@@ -69,14 +68,14 @@ def _accepted(history: History, claim: Claim) -> bool:
 
 def _caps(history: History, claim: Claim) -> list[FrequencyCap]:
     """Return the caps that all programmes have which the claimer may have had."""
-    programmes = _programmes(history, claim)
+    programmes = history.programmes_of(claim)
     caps = programmes[0].frequency_caps if programmes else ()
     return [cap for cap in caps if all(cap in each.frequency_caps for each in programmes)]
 
 
 def _is_known(history: History, claim: Claim, journey: str) -> bool:
     """Tell whether every programme that the claimer may have had has the journey."""
-    return all(journey in each.journeys for each in _programmes(history, claim))
+    return all(journey in each.journeys for each in history.programmes_of(claim))
 
 
 def _mails_before(history: History, former: list[Claim], claim: Claim, per: timedelta) -> int:
@@ -91,16 +90,11 @@ def s8_quiet_hours_hold(history: History) -> Found:
     the claim, so it may come later than the quiet hours' begin by what an invocation takes.
     """
     for claim in history.called_claims():
-        first = max(history.began_at(claim.by, claim.number), history.replaced_at(claim))
-        states = history.profiles_between(claim.key.member_id, first, claim.number)
+        states = history.profiles_of(claim)
         members = [state for state in states if state is not None]
-        programmes = _programmes(history, claim)
+        programmes = history.programmes_of(claim)
         if members and all(_is_quiet(each, claim, members) for each in programmes):
             yield Violation("S8", claim.number, f"{claim} was claimed in the quiet hours")
-
-
-def _programmes(history: History, claim: Claim) -> list[Programme]:
-    return history.programmes(history.began_at(claim.by, claim.number), claim.number)
 
 
 def _is_quiet(programme: Programme, claim: Claim, members: list[Member]) -> bool:

@@ -6,9 +6,11 @@ not looked at, except for which of two mails of one step it could know to be out
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from chalicelib.domain.enrolment import StepState
@@ -26,6 +28,18 @@ REQUEST = timedelta(seconds=30)
 """Longer than the API takes: what was stored by then, a request that is answered now has seen."""
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """A mail that went out; it is taken apart once, and only if somebody looks at its copy."""
+
+    seen: Accepted
+
+    @cached_property
+    def html(self) -> str:
+        part = message_from_bytes(self.seen.mail.mime, policy=default).get_body(("html",))
+        return _lines(part.get_content().encode() if part else b"")
+
+
 def s12_copies_are_what_was_sent(history: History) -> Found:
     """S12: a web copy is its mail's HTML to the last byte; only an erased member's is not shown.
 
@@ -36,12 +50,12 @@ def s12_copies_are_what_was_sent(history: History) -> Found:
     for answer in history.answers:
         if answer.what != "mail" or answer.status not in (OK, NOT_FOUND):
             continue
-        mails = [mail for mail in sent.get(answer.path, ()) if mail.number < answer.number]
+        mails = [mail for mail in sent.get(answer.path, ()) if mail.seen.number < answer.number]
         for fault in _faults(history, answer, mails):
             yield Violation("S12", answer.number, f"{answer.member_id}: {fault}")
 
 
-def _faults(history: History, answer: Answered, mails: list[Accepted]) -> Iterator[str]:
+def _faults(history: History, answer: Answered, mails: list[_Sent]) -> Iterator[str]:
     erased_at = _erased_at(history, answer)
     if answer.status == NOT_FOUND:
         if erased_at is None:
@@ -49,15 +63,14 @@ def _faults(history: History, answer: Answered, mails: list[Accepted]) -> Iterat
         return
     if erased_at is not None and answer.at - erased_at > REQUEST:
         yield "a mail is shown whose member was erased"
-    if not any(_html(mail) == _lines(answer.page) for mail in mails) and _is_sure(
-        history, answer, mails
-    ):
+    page = _lines(answer.page)
+    if not any(mail.html == page for mail in mails) and _is_sure(history, answer, mails):
         yield "a mail is shown as it was not sent"
 
 
-def _is_sure(history: History, answer: Answered, mails: list[Accepted]) -> bool:
+def _is_sure(history: History, answer: Answered, mails: list[_Sent]) -> bool:
     """Tell whether the step was tried once, or is known as sent for longer than a request."""
-    for mail in mails[-1:]:
+    for mail in (each.seen for each in mails[-1:]):
         writes = history.enrolments.get(enrolment_key(mail), [])
         seen = [write.number for write in writes if write.at <= answer.at - REQUEST]
         states = [
@@ -71,23 +84,15 @@ def _is_sure(history: History, answer: Answered, mails: list[Accepted]) -> bool:
     return True
 
 
-def _sent_by_path(history: History) -> Mapping[str, list[Accepted]]:
-    """Sort the mails by the path of their web copy, which the mail itself names.
-
-    Few mails are ever looked at on the web: a mail's body is taken apart only then.
-    """
-    found: dict[str, list[Accepted]] = defaultdict(list)
+def _sent_by_path(history: History) -> Mapping[str, list[_Sent]]:
+    """Sort the mails by the path of their web copy, which the mail itself names."""
+    found: dict[str, list[_Sent]] = defaultdict(list)
     for several in history.accepted.values():
         for mail in several:
             head = message_from_bytes(mail.mail.mime.partition(b"\r\n\r\n")[0])
             link = head["Archived-At"].strip("<>")
-            found[urlsplit(link).path].append(mail)
+            found[urlsplit(link).path].append(_Sent(mail))
     return found
-
-
-def _html(mail: Accepted) -> str:
-    part = message_from_bytes(mail.mail.mime, policy=default).get_body(("html",))
-    return _lines(part.get_content().encode() if part else b"")
 
 
 def _lines(page: bytes) -> str:

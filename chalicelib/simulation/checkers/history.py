@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
 from chalicelib.domain.feedback import StepKey
-from chalicelib.domain.journey import Programme
+from chalicelib.domain.journey import Programme, Step
 from chalicelib.domain.member import Member
 from chalicelib.simulation.record import (
     Accepted,
@@ -152,6 +152,24 @@ class History:
         """Return the programmes that an invocation from ``first`` to ``last`` may have had."""
         before = [seen.programme for seen in self.deployed if seen.number <= first][-1:]
         return before + [seen.programme for seen in self.deployed if first < seen.number <= last]
+
+    def programmes_of(self, seen: Stored | Claim) -> list[Programme]:
+        """Return the programmes that whoever stored this may have had."""
+        return self.programmes(self.began_at(seen.by, seen.number), seen.number)
+
+    def steps_of(self, claim: Claim) -> list[Step]:
+        """Return the step in each programme that the claimer may have had, and that has it."""
+        journeys = [each.journeys.get(claim.key.journey) for each in self.programmes_of(claim)]
+        steps = [journey.step(claim.key.step) for journey in journeys if journey]
+        return [step for step in steps if step]
+
+    def profiles_of(self, claim: Claim) -> list[Member | None]:
+        """Return each state of the profile that the claimer may have read last.
+
+        After its start, and after the enrolment's version that it replaced was stored.
+        """
+        first = max(self.began_at(claim.by, claim.number), self.replaced_at(claim))
+        return self.profiles_between(claim.key.member_id, first, claim.number)
 
     def profiles_between(self, member_id: str, first: int, last: int) -> list[Member | None]:
         """Return each state of the profile that stood at some time from ``first`` to ``last``."""

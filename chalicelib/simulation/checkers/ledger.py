@@ -63,7 +63,7 @@ def _may_have_been_sent(record: StepRecord) -> bool:
 
 def _gift(history: History, write: Stored, journey: str, step: str) -> Gift | None:
     """Return the promise, of any programme that the granting function may have had."""
-    for programme in history.programmes(history.began_at(write.by, write.number), write.number):
+    for programme in history.programmes_of(write):
         declared = programme.journeys.get(journey)
         found = declared.step(step) if declared else None
         if found and found.gift:

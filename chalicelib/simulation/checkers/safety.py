@@ -5,6 +5,7 @@ to a call is judged by what could be known to whoever made it; one that was take
 a call has done no harm.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -53,13 +54,16 @@ def s3_none_after_no(history: History) -> Found:
 def _claimed_after_no(
     history: History, told: list[Effect], member_id: str, number: int, since: datetime
 ) -> Found:
-    """Look for claims after the no at ``number``, which a consent from ``since`` on undoes."""
-    if any(_consents(each, member_id) and each.told.at >= since for each in told):
-        return
+    """Look for claims after the no at ``number``, which a consent from ``since`` on undoes.
+
+    A consent may have led to a claim only from where it was first written down.
+    """
+    consents = [each for each in told if _consents(each, member_id) and each.told.at >= since]
+    consented = min((each.received for each in consents), default=math.inf)
     yeses = [each for each in history.answers if each.member_id == member_id and says_yes(each)]
     again = min((each.at - SKEW for each in yeses if each.at >= since), default=None)
     for claim in history.called_claims():
-        undone = again is not None and claim.at >= again
+        undone = claim.number > consented or (again is not None and claim.at >= again)
         if claim.key.member_id == member_id and claim.number > number and not undone:
             yield Violation("S3", claim.number, f"{claim} was claimed after the no at {number}")
 
@@ -83,17 +87,9 @@ def s3_none_of_a_declined_topic(history: History) -> Found:
     choices = [each for each in history.answers if "topics" in (each.chosen or {})]
     for claim in history.called_claims():
         own = [each for each in choices if each.member_id == claim.key.member_id]
-        topics = _topics_of(history, claim) if own else {None}
+        topics = {step.topic for step in history.steps_of(claim)} if own else {None}
         if len(topics) == 1 and (topic := topics.pop()) and _declined(own, topic, claim):
             yield Violation("S3", claim.number, f"{claim}: the topic {topic} was declined before")
-
-
-def _topics_of(history: History, claim: Claim) -> set[str | None]:
-    """Return the step's topic in each programme that the claimer may have had."""
-    programmes = history.programmes(history.began_at(claim.by, claim.number), claim.number)
-    journeys = [programme.journeys.get(claim.key.journey) for programme in programmes]
-    steps = [journey.step(claim.key.step) for journey in journeys if journey]
-    return {step.topic for step in steps if step}
 
 
 def _declined(choices: list[Answered], topic: str, claim: Claim) -> bool:
@@ -123,10 +119,8 @@ def s4_none_to_the_suppressed(history: History) -> Found:
     claimed after the operator was told, nor anybody at an address that led to the erased one.
     """
     for claim in history.called_claims():
-        first = max(history.began_at(claim.by, claim.number), history.replaced_at(claim))
-        states = history.profiles_between(claim.key.member_id, first, claim.number)
-        programmes = history.programmes(first, claim.number)
-        if not any(may_be_mailed(programmes, state) for state in states):
+        programmes = history.programmes_of(claim)
+        if not any(may_be_mailed(programmes, state) for state in history.profiles_of(claim)):
             yield Violation("S4", claim.number, f"{claim}: the profile forbids mails")
     yield from _claimed_after_erasing(history)
 
@@ -174,7 +168,7 @@ def s5_none_of_the_paused(history: History) -> Found:
     for claim in history.called_claims():
         if _paused_at(history, claim):
             yield Violation("S5", claim.number, f"{claim} was claimed in a pause and called")
-        if not _step_is_deployed(history, claim):
+        if not history.steps_of(claim):
             yield Violation("S5", claim.number, f"{claim}: no programme has the step")
 
 
@@ -188,9 +182,3 @@ def _paused_at(history: History, claim: Claim) -> bool:
         )
         change(brake.journey)
     return None in paused or claim.key.journey in paused
-
-
-def _step_is_deployed(history: History, claim: Claim) -> bool:
-    programmes = history.programmes(history.began_at(claim.by, claim.number), claim.number)
-    journeys = [programme.journeys.get(claim.key.journey) for programme in programmes]
-    return any(journey.step(claim.key.step) for journey in journeys if journey)

@@ -44,10 +44,12 @@ COINCIDENCES = (
     "a sender's write was outdone",
     "a claim was taken back for a pause",
     "a claim was taken back for a cap",
+    "a claim was taken back for a declined topic",
     "a claim was taken back, for the member may not be mailed any more",
     "a member declined between a claim and its record",
     "a member declined a topic between a claim and its record",
     "a member was erased between a claim and its record",
+    "an operator erased a member",
     "feedback came before the sender's record",
     "an open outcome was settled by feedback",
     "an open outcome was given up",
@@ -62,6 +64,7 @@ COINCIDENCES = (
 
 
 RARE = (
+    "a claim was taken back for a declined topic",
     "a member declined a topic between a claim and its record",
     "a claim was taken back, for the member may not be mailed any more",
     "a member was erased between a claim and its record",
@@ -135,15 +138,9 @@ def _events(history: History) -> Iterator[str]:
 def _waited(history: History) -> Iterator[str]:
     """An event was taken before there was a profile, and had its effect all the same."""
     born = {member: writes[0].number for member, writes in history.profiles.items()}
-    taken: dict[str, int] = {}
-    for write in history.writes["EVENT"]:
-        taken.setdefault(write.key, write.number)
     for effect in effects(history):
-        first = min(
-            (number for key, number in taken.items() if key.endswith(f"#{effect.told.event_id}")),
-            default=effect.number,
-        )
-        if effect.told.type != "member.joined" and first < born.get(effect.member_id, 0):
+        since = born.get(effect.member_id, 0)
+        if effect.told.type != "member.joined" and effect.received < since:
             yield "an event waited for its member"
 
 

@@ -50,7 +50,7 @@ def _changed_for_ever(write: Stored, after: Enrolment) -> Found:
 def _drawn(history: History, write: Stored, enrolment: Enrolment) -> bool:
     """Tell whether the arm is what the draw gives under a programme that may have been used."""
     arms = []
-    for programme in history.programmes(history.began_at(write.by, write.number), write.number):
+    for programme in history.programmes_of(write):
         journey = programme.journeys.get(enrolment.journey)
         if journey:
             digest = sha256(f"{journey.salt}:{enrolment.member_id}".encode()).digest()

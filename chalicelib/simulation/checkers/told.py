@@ -41,11 +41,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """A told event that was concluded: about whom, and where in the record that is first said."""
+    """A told event that was concluded: about whom, and where in the record that is first said.
+
+    ``received`` is where the event was first written down, before it had any effect.
+    """
 
     told: Told
     member_id: str
     number: int
+    received: int
     at: datetime
 
 
@@ -89,19 +93,27 @@ def effects(history: History) -> list[Effect]:
 
 def _effects(history: History) -> list[Effect]:
     told, seen, found = all_told(history), set(), []
+    received: dict[tuple[str, str], int] = {}
     for write in history.writes["EVENT"]:
         record = write.after
-        if not isinstance(record, EventRecord) or record.outcome not in HAD_EFFECT:
+        if not isinstance(record, EventRecord):
             continue
         key = record.event_id, record.body_hash
-        if key in told and key not in seen:
+        first = received.setdefault(key, write.number)
+        if record.outcome in HAD_EFFECT and key in told and key not in seen:
             seen.add(key)
-            found.append(_effect(told[key], record, write))
+            found.append(_effect(told[key], record, write, first))
     return found
 
 
-def _effect(told: Told, record: EventRecord, write: Stored) -> Effect:
-    return Effect(told=told, member_id=record.member_id, number=write.number, at=write.at)
+def _effect(told: Told, record: EventRecord, write: Stored, received: int) -> Effect:
+    return Effect(
+        told=told,
+        member_id=record.member_id,
+        number=write.number,
+        received=received,
+        at=write.at,
+    )
 
 
 def _events(webhook_id: str, body: Mapping[str, Any]) -> Iterator[Told]:

@@ -1,0 +1,75 @@
+"""What dead letters say, read off their bodies a second time, and whether their reasons are true.
+
+A letter of the queue of events holds one event, as the engine writes it into its own queue.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from chalicelib.simulation.checkers.history import History
+from chalicelib.simulation.checkers.told import NAMES, all_told
+from chalicelib.simulation.checkers.violation import Violation
+from chalicelib.simulation.record import DeadLettered
+
+Found = Iterator[Violation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterEvent:
+    """An event of a letter; ``names`` are keyed by their types."""
+
+    event_id: str
+    body_hash: str
+    names: Mapping[str, str]
+
+
+def events_in(body: str) -> list[LetterEvent]:
+    """Return the events of a letter; none when it is no letter of events."""
+    try:
+        return [
+            LetterEvent(
+                event_id=event["event_id"],
+                body_hash=event["body_hash"],
+                names={alias["type"]: alias["value"] for alias in event["aliases"]},
+            )
+            for event in json.loads(body)["events"]
+        ]
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def untrue_reasons(history: History) -> Found:
+    """Find letters whose reason was not true when they were written, wherever they are now.
+
+    Limit: a name that the store keeps as a digest is not known here, and nothing is said of it.
+    """
+    hashes: dict[str, set[str]] = {}
+    for event_id, body_hash in all_told(history):
+        hashes.setdefault(event_id, set()).add(body_hash)
+    known_since = _known_since(history)
+    for letter in history.of_kind(DeadLettered):
+        began = history.began_at(letter.by, letter.number)
+        for event in events_in(letter.body):
+            since = known_since.get(_leading(event))
+            if letter.reason == "unknown_member" and since is not None and since < began:
+                text = f"event {event.event_id} is of a member who was known since {since}"
+                yield Violation("L2", letter.number, text)
+            if letter.reason == "conflict" and len(hashes.get(event.event_id, ())) <= 1:
+                text = f"event {event.event_id} is called a conflict, and had one body only"
+                yield Violation("L2", letter.number, text)
+
+
+def _leading(event: LetterEvent) -> str:
+    """Return the name that says who is meant: the strongest, for weaker ones are shared."""
+    return next((f"{name}#{event.names[name]}" for name in NAMES if name in event.names), "")
+
+
+def _known_since(history: History) -> Mapping[str, int]:
+    """Return from where on each name has led to a profile, or to what was left of one."""
+    born = {member: writes[0].number for member, writes in history.profiles.items() if writes}
+    return {
+        write.key: max(write.number, born[str(write.after)])
+        for write in reversed(history.writes["ALIAS"])
+        if str(write.after) in born
+    }
