@@ -1,17 +1,19 @@
 """Writes the big run's figures into docs/reliability.md: what ``milepost simulate --json`` said.
 
-``python -m chalicelib.simulation.reliability_document RESULT.json``. The result is kept beside
-the page, and a test holds the two against each other: no figure is written by hand.
+``python -m chalicelib.simulation.reliability_document RESULT.json``, or the results of several
+runs whose seeds follow each other, from as many machines or nights. What they came to is kept
+beside the page, and a test holds the two against each other: no figure is written by hand.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from chalicelib.bootstrap import ROOT
+from chalicelib.simulation.summary import together
 
 PAGE = ROOT / "docs" / "reliability.md"
 RESULT = ROOT / "docs" / "reliability-run.json"
@@ -34,6 +36,14 @@ def read_result(file: Path) -> Result:
             f"{file} is no summary of a run: {error!r}. Make it with milepost simulate --json"
         ) from error
     return result
+
+
+def read_results(files: Sequence[Path]) -> Result:
+    """Read what several runs came to together."""
+    try:
+        return together([read_result(file) for file in files])
+    except (ValueError, KeyError) as error:
+        raise ResultError(f"These results can't be added up: {error}") from error
 
 
 def filled(page: str, result: Result) -> str:
@@ -92,13 +102,13 @@ def _table(title: str, counts: Mapping[str, int]) -> Iterator[str]:
     yield from (f"| {one} | {other} |" for one, other in zip(pairs, right, strict=False))
 
 
-def write(source: Path, page: Path = PAGE, kept: Path = RESULT) -> None:
+def write(sources: Sequence[Path], page: Path = PAGE, kept: Path = RESULT) -> None:
     """Keep the result and fill the page with it."""
-    result = read_result(source)
+    result = read_results(sources)
     page.write_text(filled(page.read_text(encoding="utf-8"), result), encoding="utf-8")
     text = json.dumps(result, indent=1, ensure_ascii=False)
     kept.write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    write([Path(name) for name in sys.argv[1:]])

@@ -1,6 +1,8 @@
 """What a campaign came to, in JSON for machines and in lines for people."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from chalicelib.simulation.campaign import Tally, Wanted
@@ -33,6 +35,7 @@ def as_json(wanted: Wanted, tally: Tally, seconds: float) -> dict[str, Any]:
         "on": wanted.on,
         "seconds": round(seconds),
         "calls": tally.calls,
+        "calls_by_place": dict(sorted(tally.sites.items())),
         "happened": dict(sorted(tally.seen.items())),
         "faults": {fault.value: tally.faults[fault] for fault in Fault},
         "crash_sites": _crash_sites(tally.happened),
@@ -41,6 +44,45 @@ def as_json(wanted: Wanted, tally: Tally, seconds: float) -> dict[str, Any]:
         "broken": broken(tally),
         "failed_seeds": [failure.seed for failure in tally.failures],
     }
+
+
+def together(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add up what ``as_json`` said of runs that follow each other, as if they had been one.
+
+    Raises ``ValueError`` for runs of another size, and for seeds left out or run twice.
+    """
+    parts = sorted(parts, key=lambda part: int(part["start"]))
+    for part, follower in pairwise(parts):
+        if any(part[size] != follower[size] for size in ("members", "days", "on")):
+            raise ValueError(f"the runs from seed {follower['start']} on are of another size")
+        if part["start"] + part["seeds"] != follower["start"]:
+            raise ValueError(
+                f"after the runs from seed {part['start']} on come those from "
+                f"{part['start'] + part['seeds']} on, not from {follower['start']}"
+            )
+    counts = {name: _sums(part[name] for part in parts) for name in _COUNTS}
+    happened = counts["coincidences"] | {
+        f"{kind}: {name}": number
+        for kind, of in (("crash", "crash_sites"), ("fault", "faults"))
+        for name, number in counts[of].items()
+    }
+    whole = {name: sum(part[name] for part in parts) for name in _SUMS}
+    sites = Counter(counts["calls_by_place"])
+    tally = Tally(seeds=whole["seeds"], sites=sites, happened=Counter(happened))
+    failed = [seed for part in parts for seed in part["failed_seeds"]]
+    return {**parts[0], **whole, **counts, "absent": absent(tally), "failed_seeds": failed}
+
+
+_SUMS = ("seeds", "seeds_asked_for", "seconds", "calls")
+_COUNTS = ("calls_by_place", "happened", "faults", "crash_sites", "coincidences", "broken")
+
+
+def _sums(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Add up by name, in the order of the first that has them."""
+    whole: Counter[str] = Counter()
+    for part in parts:
+        whole.update(part)
+    return dict(whole)
 
 
 def lines(wanted: Wanted, tally: Tally, seconds: float) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from simulation.mutants import MUTANTS, UNTOUCHED
 
+from chalicelib.simulation.campaign import Tally, Wanted, run_many
 from chalicelib.simulation.checkers import AT_THE_END, OF_THE_RECORD
 from chalicelib.simulation.faults import Fault
 from chalicelib.simulation.reliability_document import (
@@ -15,9 +16,11 @@ from chalicelib.simulation.reliability_document import (
     ResultError,
     filled,
     read_result,
+    read_results,
     section,
     write,
 )
+from chalicelib.simulation.summary import SEEDS_FOR_ALL, as_json, together
 
 TEXT = PAGE.read_text(encoding="utf-8")
 NAMES = [*(f"S{n}" for n in range(1, 12)), *(f"L{n}" for n in range(1, 5))]
@@ -28,13 +31,17 @@ SMALL = {
     "members": 6,
     "days": 30,
     "on": "memory",
+    "seeds_asked_for": 2,
+    "seconds": 1,
     "calls": 1234,
+    "calls_by_place": {"api:events.receive": 600, "queue_sends:mailer.send": 634},
     "happened": {"mails accepted": 5, "functions run": 6, "members": 7},
     "faults": {"slow": 1},
     "crash_sites": {"api:events.receive": 3, "queue_sends:mailer.send": 1},
     "coincidences": {},
     "absent": [],
     "broken": {},
+    "failed_seeds": [],
 }
 
 
@@ -97,6 +104,43 @@ def test_writing_keeps_the_result_beside_the_page(tmp_path: Path):
     source, page, kept = (tmp_path / name for name in ("run.json", "page.md", "kept.json"))
     source.write_text(json.dumps(SMALL))
     page.write_text("# A page\n<!-- the run: generated -->\n<!-- the run ends -->\n")
-    write(source, page, kept)
+    write([source], page, kept)
     assert filled(page.read_text(), read_result(kept)) == page.read_text()
     assert "2 runs" in page.read_text()
+
+
+def small_run(start, seeds):
+    wanted = Wanted(seeds=seeds, start=start, members=2, days=4)
+    tally = Tally()
+    for part in run_many(wanted, 1):
+        tally.merge(part)
+    return as_json(wanted, tally, seconds=3)
+
+
+def test_runs_that_follow_each_other_come_to_what_one_run_does():
+    whole = together([small_run(9, 6), small_run(4, 5)])
+    assert whole == {**small_run(4, 11), "seconds": 6}
+
+
+def test_what_some_of_the_runs_never_met_is_met_when_one_of_them_did():
+    met = {**SMALL, "seeds": SEEDS_FOR_ALL, "faults": {f.value: 1 for f in Fault if f != "slow"}}
+    other = {**SMALL, "start": 7 + SEEDS_FOR_ALL, "faults": {"slow": 1}}
+    assert "fault: slow" in together([met])["absent"]
+    assert not [name for name in together([met, other])["absent"] if name.startswith("fault")]
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"start": 8}, "come those from 9 on, not from 8"),
+        ({"start": 10}, "come those from 9 on, not from 10"),
+        ({"start": 9, "days": 3}, "another size"),
+        ({"start": 9, "on": "moto"}, "another size"),
+    ],
+)
+def test_runs_that_do_not_follow_each_other_are_not_added_up(tmp_path, other, why):
+    files = [tmp_path / "one.json", tmp_path / "other.json"]
+    for file, told in zip(files, (SMALL, {**SMALL, **other}), strict=True):
+        file.write_text(json.dumps(told))
+    with pytest.raises(ResultError, match=why):
+        read_results(files)
