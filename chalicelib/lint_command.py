@@ -13,13 +13,23 @@ import click
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.mail_lint.tables import explanations
 from chalicelib.operations.lint_folder import lint_folder
+from chalicelib.operations.words import counted
 from chalicelib.programme.source import FILE, read_programme
 
 
-class _NoProgrammeError(click.ClickException):
+class NoProgrammeError(click.ClickException):
     """A folder without a programme; the message alone, as the usage line would not help."""
 
     exit_code = 2
+
+
+def check_folder(folder: Path) -> None:
+    """NoProgrammeError for a folder without a programme."""
+    if not (folder / FILE).is_file():
+        raise NoProgrammeError(
+            f"{folder} is no programme: it has no {FILE}. "
+            "Give a folder like templates/airline-bonus"
+        )
 
 
 @click.command()
@@ -41,11 +51,7 @@ def lint(folder: Path | None, *, as_json: bool, explain: str | None) -> None:
         return
     if folder is None:
         raise click.UsageError("Missing argument 'FOLDER'. Give one like templates/airline-bonus")
-    if not (folder / FILE).is_file():
-        raise _NoProgrammeError(
-            f"{folder} is no programme: it has no {FILE}. "
-            "Give a folder like templates/airline-bonus"
-        )
+    check_folder(folder)
     problems = lint_folder(folder)
     if as_json:
         told = {"folder": str(folder), "problems": [asdict(problem) for problem in problems]}
@@ -53,7 +59,7 @@ def lint(folder: Path | None, *, as_json: bool, explain: str | None) -> None:
     else:
         for problem in problems:
             click.echo(f"{problem} [{problem.rule}]")
-        click.echo(_counted(len(problems), "problem") if problems else _praise(folder))
+        click.echo(counted(len(problems), "problem") if problems else _praise(folder))
     sys.exit(1 if problems else 0)
 
 
@@ -70,13 +76,9 @@ def _praise(folder: Path) -> str:
     programme = read_programme(folder).programme
     steps = [step for journey in programme.journeys.values() for step in journey.steps]
     parts = (
-        _counted(len(programme.journeys), "journey"),
-        _counted(len(steps), "step"),
-        _counted(len({step.mail for step in steps}), "mail"),
-        _counted(len(programme.locales), "language"),
+        counted(len(programme.journeys), "journey"),
+        counted(len(steps), "step"),
+        counted(len({step.mail for step in steps}), "mail"),
+        counted(len(programme.locales), "language"),
     )
     return f"{folder}: no problems - {', '.join(parts)}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

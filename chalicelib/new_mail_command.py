@@ -6,6 +6,7 @@ nothing in it. What is still to do is said, and left to whoever writes the mail.
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -39,12 +40,10 @@ def new_mail(name: str, folder: Path, *, like: str | None) -> None:
     except ProgrammeError as error:
         raise click.ClickException(str(error)) from error
     mails = folder / "mails"
-    written = sorted(path.name for path in mails.iterdir() if path.is_dir())
+    written = sorted(path.name for path in mails.glob("*/"))
     _check_name(name, mails / name, len(written))
-    begin_from = like or min(written, key=lambda mail: _length(mails / mail))
-    if begin_from not in written:
-        cure = did_you_mean(begin_from, written) or f"There are {', '.join(written)}"
-        raise click.ClickException(f"There is no mail {begin_from!r} to begin from. {cure}")
+    begin_from = like or _shortest(mails, written)
+    _check_model(mails, begin_from, written)
     (mails / name).mkdir()
     for file in (*FILES, SAMPLES):
         if (mails / begin_from / file).exists():
@@ -61,6 +60,32 @@ def _check_name(name: str, target: Path, mails: int) -> None:
         raise click.ClickException(f"{target} is there already; give another name.")
     if mails >= MAX_MAILS:
         raise click.ClickException(f"{target.parent} has {mails} mails, which is the most.")
+
+
+def _shortest(mails: Path, written: Sequence[str]) -> str:
+    """Return the mail to begin from; one that lacks a file is none."""
+    if whole := [mail for mail in written if not _missing(mails / mail)]:
+        return min(whole, key=lambda mail: _length(mails / mail))
+    raise click.ClickException(
+        f"There is no whole mail in {mails} to begin from. "
+        f"Write one there first: a folder with {', '.join(FILES)}"
+    )
+
+
+def _check_model(mails: Path, model: str, written: Sequence[str]) -> None:
+    if model not in written:
+        there = f"There are {', '.join(written)}" if written else f"There is none in {mails}"
+        cure = did_you_mean(model, written) or there
+        raise click.ClickException(f"There is no mail {model!r} to begin from. {cure}")
+    if missing := _missing(mails / model):
+        raise click.ClickException(
+            f"{mails / model} has no {' and no '.join(missing)}, so a copy would not be whole. "
+            "Write it there first, or begin from another mail"
+        )
+
+
+def _missing(mail: Path) -> list[str]:
+    return [file for file in FILES if not (mail / file).is_file()]
 
 
 def _length(mail: Path) -> tuple[int, str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from chalicelib.bootstrap import ROOT
+from chalicelib.lint_command import check_folder
 from chalicelib.preview.browser import VARIABLE, Browser, NoBrowserError, PageError
 from chalicelib.preview.selection import Selection, SelectionError
 from chalicelib.preview.server import PreviewServer
 from chalicelib.preview.shots import take_shots
 from chalicelib.preview.snapshot import Fault, Snapshot, fingerprint
-from chalicelib.programme.source import FILE
 
 
 @click.command()
@@ -54,11 +54,7 @@ def preview(  # noqa: PLR0913 - click hands options over one by one
     chromium: str | None,
 ) -> None:
     """Show the mails and pages of the programme in FOLDER, and again whenever a file is saved."""
-    if not (folder / FILE).is_file():
-        raise click.ClickException(
-            f"{folder} is no programme: it has no {FILE}. "
-            "Give a folder like templates/airline-bonus"
-        )
+    check_folder(folder)
     here = Path.cwd()
     folder = folder.relative_to(here) if folder.is_relative_to(here) else folder
     selection = Selection(mails=mails, locales=locales, samples=samples)

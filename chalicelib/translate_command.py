@@ -13,7 +13,7 @@ import click
 from chalicelib.bootstrap import ROOT
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
-from chalicelib.mail.catalogue import Catalogue, load_catalogue
+from chalicelib.mail.catalogue import Catalogue, forms, load_catalogue
 from chalicelib.mail.check import syntax_problems
 from chalicelib.mail.errors import MailError
 from chalicelib.mail.extraction import Message, messages
@@ -21,7 +21,7 @@ from chalicelib.mail.language import SOURCE_LANGUAGE, language_tag
 from chalicelib.mail.locale_formats import LocaleFormatError, formats_of
 from chalicelib.mail.po_files import catalogue_file, updated
 from chalicelib.mail.source_mails import SourceMails
-from chalicelib.mail.translations import catalogue_problems, forms
+from chalicelib.mail.translations import catalogue_problems
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.source import FILE, read_programme
 

@@ -56,6 +56,37 @@ def test_what_is_next_is_told_with_the_programmes_own_folder(mine):
     assert str(mine / "programme.yaml") in told
 
 
+def test_a_folder_that_is_no_whole_mail_is_not_copied(mine):
+    (mine / "mails" / "aside").mkdir()
+    assert run("card", mine).exit_code == 0
+    assert (mine / "mails" / "card" / "body.txt").exists()
+
+
+def test_a_model_that_lacks_a_file_is_refused_with_its_name(mine):
+    (mine / "mails" / "app" / "body.txt").unlink()
+    result = run("card", mine, "--like", "app")
+    assert result.exit_code == 1
+    assert f"{mine / 'mails' / 'app'} has no body.txt" in result.output
+    assert not (mine / "mails" / "card").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--like", "app"]])
+@pytest.mark.parametrize("left", ["no mail", "no folder", "half a mail"])
+def test_without_a_mail_to_begin_from_it_says_where_one_is_missing(mine, left, arguments):
+    mails = mine / "mails"
+    shutil.rmtree(mails)
+    if left != "no folder":
+        mails.mkdir()
+    if left == "half a mail":
+        (mails / "app").mkdir()
+        (mails / "app" / "mail.yaml").write_text("", encoding="utf-8")
+    result = run("card", mine, *arguments)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert str(mails) in result.output
+    assert not (mails / "card").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
+from chalicelib.mail.bounds import VOID_ELEMENTS
 from chalicelib.mail.sources import Source
 
 _TOKEN = re.compile(
@@ -23,7 +24,6 @@ _BRANCHES = ("elif", "else")
 _OTHERS = ("pluralize", "for", "endfor", "include")
 _KNOWN = frozenset({*_ENDS, *_ENDS.values(), *_BRANCHES, *_OTHERS})
 _WRAPPER = "mj-raw"  # MJML's way of letting Jinja stand between elements; none is left of it
-_VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _words_in(
 
 
 def _move(inside: list[tuple[str, int]], tag: str, end: str, rest: str, number: int) -> None:
-    if not end and not rest.endswith("/") and tag.lower() not in _VOID:
+    if not end and not rest.endswith("/") and tag.lower() not in VOID_ELEMENTS:
         inside.append((tag, number))
     elif end:
         for depth in range(len(inside) - 1, -1, -1):

@@ -26,7 +26,10 @@ _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _NUMBERS = ("integer", "float")
 _HALF_A_CHARACTER = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 _ELEMENT = re.compile(r"<(/?)([a-zA-Z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
-_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "col", "wbr", "source", "area"})
+VOID_ELEMENTS = frozenset(
+    "area base br col embed hr img input link meta source track wbr".split()  # noqa: SIM905
+)
+"""Elements of HTML that have no end."""
 
 
 def check_source(environment: Environment, source: str, name: str) -> None:
@@ -98,7 +101,7 @@ def place_too_deep(text: str) -> int | None:
         closing, name, attributes = element.groups()
         if closing:
             depth = max(0, depth - 1)
-        elif name.lower() not in _VOID and not attributes.endswith("/"):
+        elif name.lower() not in VOID_ELEMENTS and not attributes.endswith("/"):
             depth += 1
         if depth > MAX_ELEMENTS:
             return element.start()

@@ -62,9 +62,7 @@ class Catalogue:
 
     def _translations(self, message: str) -> tuple[str, ...]:
         entry = self.written.get(message)
-        if entry is None or entry.fuzzy or not entry.string:
-            return ()
-        return (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+        return () if entry is None or entry.fuzzy or not entry.string else forms(entry.string)
 
 
 def load_catalogues(folder: Path) -> dict[str, Catalogue]:
@@ -96,6 +94,11 @@ def load_catalogue(path: Path, locale: str) -> Catalogue:
         line = error.lineno + 1 if isinstance(error, PoFileError) else 1
         problem = Problem(str(path), line, f"not a gettext catalogue: {error}", "mend its syntax")
         raise TemplateSourceError(problem) from error
+
+
+def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return a text as its forms: one, unless it is counted; that of nothing is empty."""
+    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
 
 
 def line_at(text: str, position: int) -> int:

@@ -8,6 +8,7 @@ rendered: a fault in a branch no test member takes is found all the same.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
@@ -15,7 +16,7 @@ from chalicelib.mail.balance import unbalanced_conditions
 from chalicelib.mail.choices import CHOSEN, OF_AN_ENTRY
 from chalicelib.mail.dialect import FUNCTIONS, parse
 from chalicelib.mail.names import NameUse, names_always_read, names_read
-from chalicelib.mail.part import Part
+from chalicelib.mail.part import KEPT_SOURCES, Part
 from chalicelib.mail.source_mails import SourceMails
 from chalicelib.mail.sources import Source
 from chalicelib.mail.translations import missing_translations
@@ -23,7 +24,7 @@ from chalicelib.mail.translations import missing_translations
 PREFERENCES = "preferences"
 ALWAYS_LINKED = {"unsubscribe": LintRule.NO_UNSUBSCRIBE, "web_copy": LintRule.NO_WEB_COPY}
 MADE_LINKS = frozenset({*ALWAYS_LINKED, PREFERENCES})
-"""Every mail has them; the last one it need not show."""
+"""The engine makes them for each mail, so that no programme declares them."""
 ALWAYS_GIVEN = frozenset({"gift", "language"})
 HEADLINES = frozenset({"subject", "preheader"})
 NOBODYS_PAGE = "invalid_link"
@@ -132,13 +133,23 @@ def readable_by_page(declared: DeclaredNames, page: str) -> Readable:
 
 def part_problems(part: Part, readable: Readable) -> Iterator[Problem]:
     for source in part.document.sources:
-        for use in names_read(parse(source.text, source.file)):
+        for use in _names_read(source):
             known, kind = known_names(use, readable)
             wanted = use.name if use.key is None else use.key
             if wanted not in known | FUNCTIONS:
                 line = source.line + use.line - 1
                 what, rule = f"unknown {kind} {wanted!r}", LintRule.UNDEFINED_NAME
                 yield Problem(source.file, line, what, cure(wanted, known), rule)
+
+
+@lru_cache(maxsize=KEPT_SOURCES)
+def _names_read(source: Source) -> tuple[NameUse, ...]:
+    return tuple(names_read(parse(source.text, source.file)))
+
+
+@lru_cache(maxsize=KEPT_SOURCES)
+def _names_always_read(source: Source) -> tuple[NameUse, ...]:
+    return tuple(names_always_read(parse(source.text, source.file)))
 
 
 def known_names(use: NameUse, readable: Readable) -> tuple[frozenset[str], str]:
@@ -169,9 +180,5 @@ def missing_links(mails: SourceMails) -> list[Problem]:
 
 
 def links_in(part: Part) -> frozenset[str]:
-    uses = (
-        use
-        for source in part.document.sources
-        for use in names_always_read(parse(source.text, source.file))
-    )
+    uses = (use for source in part.document.sources for use in _names_always_read(source))
     return frozenset(use.key for use in uses if use.name == "links" and use.key)

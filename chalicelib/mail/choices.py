@@ -4,7 +4,7 @@ It stands in programme.yaml, whose reader is another layer's: here only what pag
 what is wrong there is left for that reader to tell.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -13,6 +13,7 @@ import yaml
 from babel import Locale
 
 from chalicelib.domain.preferences import spacing_of
+from chalicelib.mail.sources import pairs_of
 
 Entry: TypeAlias = Mapping[str, str | int]
 """What `topic.name` and so on are, of one topic."""
@@ -56,16 +57,11 @@ def read_choices(file: Path) -> Choices:
         root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except (OSError, ValueError, yaml.YAMLError):
         return NO_CHOICES
-    below = dict(_pairs(root))
-    topics = {name: str(node.value) for name, node in _pairs(below.get("topics"))}
+    below = dict(pairs_of(root))
+    topics = {name: str(node.value) for name, node in pairs_of(below.get("topics"))}
     spacings = [spacing_of(text) for text in _texts(below.get("spacing"))]
     locales = tuple(_texts(below.get("locales")))
     return Choices(topics, tuple(each.days for each in spacings if each), locales)
-
-
-def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    return ((str(key.value), value) for key, value in pairs)
 
 
 def _texts(node: yaml.Node | None) -> list[str]:

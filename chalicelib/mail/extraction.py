@@ -13,7 +13,7 @@ import yaml
 from chalicelib.mail.dialect import extract_texts
 from chalicelib.mail.errors import TemplateSourceError
 from chalicelib.mail.source_mails import SourceMails
-from chalicelib.mail.sources import read_text, yaml_problem
+from chalicelib.mail.sources import pairs_of, read_text, yaml_problem
 
 PROGRAMME = "programme.yaml"
 TOPICS = "topics"
@@ -55,12 +55,13 @@ def messages(mails: SourceMails) -> list[Message]:
 
 
 def _texts(mails: SourceMails) -> Iterator[tuple[tuple[str, ...], Place]]:
+    """A file is read once, however many mails include it."""
     parts = [part for mail in mails.parts.values() for part in mail.values()]
-    for part in (*parts, *mails.page_parts.values()):
-        for source in part.document.sources:
-            for line, _, texts in extract_texts(source.text):
-                forms = (texts,) if isinstance(texts, str) else tuple(filter(None, texts))
-                yield forms, (source.file, source.line + line - 1)
+    every = (*parts, *mails.page_parts.values())
+    for source in dict.fromkeys(source for part in every for source in part.document.sources):
+        for line, _, texts in extract_texts(source.text):
+            forms = (texts,) if isinstance(texts, str) else tuple(filter(None, texts))
+            yield forms, (source.file, source.line + line - 1)
 
 
 def _titles(path: Path) -> Iterator[tuple[tuple[str, ...], Place]]:
@@ -69,12 +70,7 @@ def _titles(path: Path) -> Iterator[tuple[tuple[str, ...], Place]]:
         root = yaml.compose(read_text(path), Loader=yaml.SafeLoader) if path.exists() else None
     except yaml.YAMLError as error:
         raise TemplateSourceError(yaml_problem(path, error)) from error
-    for key, topics in _pairs(root):
-        for _, title in _pairs(topics) if key == TOPICS else ():
+    for key, topics in pairs_of(root):
+        for _, title in pairs_of(topics) if key == TOPICS else ():
             if isinstance(title, yaml.ScalarNode):
                 yield (title.value,), (str(path), title.start_mark.line + 1)
-
-
-def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        yield str(key.value), value

@@ -16,13 +16,17 @@ from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as Entry
 from babel.messages.pofile import read_po, write_po
 
+from chalicelib.mail.catalogue import forms
 from chalicelib.mail.extraction import Message
 from chalicelib.mail.language import language_tag
 from chalicelib.mail.plural_forms import SHOWN, examples, plural_forms
 
 WIDTH = 100
 LIKENESS = 0.75  # below it a guess costs its reader more than it saves
-FORMER = re.compile(r"^#\| (.*)\n", re.MULTILINE)
+FORMER = re.compile(r"(?:^#\|.*\n)+", re.MULTILINE)
+"""What a guess was made from, as it stands above it."""
+HEADER = re.compile(r'^msgid ""\nmsgstr .*\n?(?:".*"\n?)*', re.MULTILINE)
+"""The entry of the empty text. What stands above it, its author's remarks, is of the head too."""
 HEAD = """\
 # {language} texts of the mails and pages.
 # Write each translation between the quotes of msgstr, below its English text. Keep what stands in
@@ -46,8 +50,9 @@ def catalogue_file(folder: Path, locale: str) -> Path:
 
 def updated(written: str, locale: str, texts: Sequence[Message], folder: Path) -> str:
     """Return the file with these texts; `written` is what it was, "" for a new one."""
-    head = (written or new_head(locale)).split("\n\n", 1)[0].strip("\n")
-    catalogue = _read(written or head, locale)
+    header = HEADER.search(written)
+    head = (written[: header.end()] if header else new_head(locale)).strip("\n")
+    catalogue = _read(written if header else f"{head}\n\n{written}", locale)
     former = {**_former_texts(written, locale), **_guess(catalogue, texts)}
     template = Catalog(locale=catalogue.locale)
     for text in texts:
@@ -62,7 +67,7 @@ def updated(written: str, locale: str, texts: Sequence[Message], folder: Path) -
 
 def _entries(catalogue: Catalog) -> str:
     for msgid, entry in list(catalogue.obsolete.items()):
-        if not any(_forms(entry.string)):
+        if not any(forms(entry.string)):
             del catalogue.obsolete[msgid]
     opened = BytesIO()
     write_po(
@@ -83,9 +88,9 @@ def _guess(catalogue: Catalog, texts: Sequence[Message]) -> dict[str, list[str]]
     """
     said = {text.forms[0] for text in texts}
     gone = {
-        _forms(entry.id)[0]: entry
+        forms(entry.id)[0]: entry
         for entry in catalogue
-        if entry.id and any(_forms(entry.string)) and _forms(entry.id)[0] not in said
+        if entry.id and any(forms(entry.string)) and forms(entry.id)[0] not in said
     }
     former: dict[str, list[str]] = {}
     for text in texts:
@@ -94,15 +99,15 @@ def _guess(catalogue: Catalog, texts: Sequence[Message]) -> dict[str, list[str]]
         if near:
             entry = gone.pop(near[0])
             catalogue.delete(entry.id)
-        if entry and any(_forms(entry.string)) and _forms(entry.id) != text.forms:
-            former[text.forms[0]] = list(_forms(entry.id))
+        if entry and any(forms(entry.string)) and forms(entry.id) != text.forms:
+            former[text.forms[0]] = list(forms(entry.id))
             _put_guess(catalogue, text, entry)
     return former
 
 
 def _put_guess(catalogue: Catalog, text: Message, entry: Entry) -> None:
     """A counted text has as many forms as the language; what is not known of them is empty."""
-    known = _forms(entry.string)
+    known = forms(entry.string)
     missing = catalogue.num_plurals - len(known)
     catalogue.delete(entry.id)
     catalogue.add(
@@ -111,10 +116,6 @@ def _put_guess(catalogue: Catalog, text: Message, entry: Entry) -> None:
         flags={"fuzzy"},
         user_comments=entry.user_comments,
     )
-
-
-def _forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
 
 
 def _read(text: str, locale: str) -> Catalog:
@@ -130,12 +131,17 @@ def _read(text: str, locale: str) -> Catalog:
 def _former_texts(written: str, locale: str) -> dict[str, list[str]]:
     """Return what guesses in the file were made from, which babel writes and does not read."""
     former = {}
-    for block in written.split("\n\n"):
-        if was := "\n".join(FORMER.findall(block)):
-            (old,) = (entry.id for entry in _read(f'{was}\nmsgstr ""', locale) if entry.id)
-            (now,) = (entry.id for entry in _read(block, locale) if entry.id)
-            former[_forms(now)[0]] = list(_forms(old))
+    for found in FORMER.finditer(written):
+        was = re.sub(r"^#\| ?", "", found[0], flags=re.MULTILINE)
+        old = _first_text(f'{was}msgstr ""', locale)
+        now = _first_text(written[found.end() :], locale)
+        if old and now:
+            former[now[0]] = list(old)
     return former
+
+
+def _first_text(text: str, locale: str) -> tuple[str, ...] | None:
+    return next((forms(entry.id) for entry in _read(text, locale) if entry.id), None)
 
 
 def new_head(locale: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from chalicelib.mail.catalogue import Catalogue, SourceTexts, load_catalogues
-from chalicelib.mail.choices import read_choices
+from chalicelib.mail.choices import Choices, read_choices
 from chalicelib.mail.compiled_mails import INDEX, item_file, mail_digest
 from chalicelib.mail.errors import TooLargeError
 from chalicelib.mail.expressions import Tree
@@ -27,13 +27,15 @@ MAX_MAILS = 100
 class SourceMails:
     """Everything below `templates/<programme>/` that a member gets to read.
 
-    A mail is a mapping of its parts: `subject`, `preheader`, `html`, `text`.
+    A mail is a mapping of its parts: `subject`, `preheader`, `html`, `text`. `locales` are the
+    languages that programme.yaml names, as far as it can be read.
     """
 
     folder: Path
     parts: Mapping[str, Mapping[str, Part]]
     page_parts: Mapping[str, Part]
     catalogues: Mapping[str, Catalogue]
+    locales: tuple[str, ...] = ()
     _mails: dict[tuple[str, str], Mapping[str, list[Tree]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -51,13 +53,19 @@ class SourceMails:
             raise TooLargeError(f"{folder}: {len(names)} mails, over {MAX_MAILS}; split it")
         wanted = names if only is None else [name for name in names if name in only]
         mails = {name: _load_mail(folder, name, theme) for name in wanted}
-        return cls(folder, mails, _load_pages(folder, theme, only), catalogues)
+        choices = read_choices(folder / "programme.yaml")
+        pages = _load_pages(folder, theme, choices, only)
+        return cls(folder, mails, pages, catalogues, choices.locales)
 
     def offering(self, locales: Collection[str]) -> Self:
         """Return the same in these languages alone: a language half translated is for nobody."""
         offered = set(map(language_tag, locales))
         kept = {tag: catalogue for tag, catalogue in self.catalogues.items() if tag in offered}
         return replace(self, catalogues=kept)
+
+    def as_deployed(self) -> Self:
+        """Return the same in the languages that the programme offers, as a package has it."""
+        return self.offering(self.locales) if self.locales else self
 
     @property
     def mails(self) -> tuple[str, ...]:
@@ -125,8 +133,10 @@ def _load_mail(folder: Path, name: str, theme: Theme) -> dict[str, Part]:
     return parts
 
 
-def _load_pages(folder: Path, theme: Theme, only: Collection[str] | None) -> dict[str, Part]:
-    files, choices = _shared_files(folder), read_choices(folder / "programme.yaml")
+def _load_pages(
+    folder: Path, theme: Theme, choices: Choices, only: Collection[str] | None
+) -> dict[str, Part]:
+    files = _shared_files(folder)
     documents = {
         path.stem: assemble(path, files, theme)
         for path in sorted((folder / "pages").glob("*.html"))

@@ -178,12 +178,17 @@ def read_mail_texts(path: Path) -> dict[str, Document]:
         raise TemplateSourceError(yaml_problem(path, error)) from error
     except RecursionError as error:
         raise TemplateSourceError(Problem(str(path), 1, "nested too deep", CURE)) from error
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    texts = {str(key.value): value for key, value in pairs}
+    texts = dict(pairs_of(node))
     if set(texts) != set(MAIL_TEXTS) or not all(is_text(text) for text in texts.values()):
         problem = Problem(str(path), 1, "not a mail", f"give {' and '.join(MAIL_TEXTS)} as text")
         raise TemplateSourceError(problem)
     return {name: mail_text(path, texts[name]) for name in MAIL_TEXTS}
+
+
+def pairs_of(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
+    """Yield keys and values; nothing has none that is no mapping."""
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        yield str(key.value), value
 
 
 def is_text(node: yaml.Node) -> bool:

@@ -68,7 +68,7 @@ class MailTemplates:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read a programme's folder, compiled or as it is written.
+        """Read a programme's folder, compiled or as it is written: both in the same languages.
 
         TemplateSourceError for the first fault in a file, OSError if a folder is missing.
         """
@@ -76,7 +76,7 @@ class MailTemplates:
             return cls.of(CompiledMails.load(folder))
         from chalicelib.mail.source_mails import SourceMails  # noqa: PLC0415 - not on a server
 
-        return cls.of(SourceMails.load(folder))
+        return cls.of(SourceMails.load(folder).as_deployed())
 
     @classmethod
     def of(cls, source: Mails) -> Self:

@@ -11,7 +11,7 @@ from babel.messages.catalog import Message as Entry
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
-from chalicelib.mail.catalogue import Catalogue
+from chalicelib.mail.catalogue import Catalogue, forms
 from chalicelib.mail.extraction import Message, messages
 from chalicelib.mail.language import SOURCE_LANGUAGE, language_tag
 from chalicelib.mail.plural_forms import plural_forms, same_forms
@@ -100,10 +100,6 @@ def header_problems(catalogue: Catalogue) -> Iterator[Problem]:
         header = f'"Plural-Forms: nplurals={known[0]}; plural={known[1]};\\n"'
         line, cure = catalogue.plural_line, f"write {header}"
         yield Problem(catalogue.file, line, what, cure, LintRule.PLURAL_FORMS)
-
-
-def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (text or "",) if text is None or isinstance(text, str) else tuple(text)
 
 
 def entry_problems(catalogue: Catalogue, entry: Entry) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ MIN_WORD_CHARS = 4
 LEAST_SHARE_SAID = 2 / 3
 MIN_CHARS_BESIDE_IMAGES = 400
 CHARS_PER_PIXEL = 0.002
-"""Both as SpamAssassin measures them: HTML_IMAGE_ONLY_04 and HTML_IMAGE_RATIO_02."""
+"""Both as SpamAssassin has them: HTML_IMAGE_ONLY_04 and HTML_IMAGE_RATIO_02."""
 MIN_IMAGE_PIXELS = 10_000
 """A logo, an icon or a line carries no text."""
 _WORD = re.compile(rf"\w{{{MIN_WORD_CHARS},}}")

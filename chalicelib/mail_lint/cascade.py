@@ -4,6 +4,7 @@ As much of CSS's cascade as colours take: inline styles, `<style>` elements, `!i
 specificity and order. Of all media queries only that for a dark scheme is followed.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +27,7 @@ WANTED = frozenset(
     }
 )
 MAX_KEPT = 1_024
-_DARK = "prefers-color-scheme:dark"
+_DARK = re.compile(r"(only)?(screen|all)?(and)?\(prefers-color-scheme:dark\)")
 
 Values = Mapping[str, str]
 
@@ -73,8 +74,8 @@ def _rules(nodes: Sequence[ast.Node], dark: bool) -> Iterator[ast.QualifiedRule]
         if isinstance(node, ast.QualifiedRule):
             yield node
         elif isinstance(node, ast.AtRule) and node.lower_at_keyword == "media" and node.content:
-            asked = tinycss2.serialize(node.prelude).replace(" ", "").strip("()").lower()
-            if dark and asked.removeprefix("screenand(") == _DARK:
+            asked = "".join(tinycss2.serialize(node.prelude).split()).lower()
+            if dark and _DARK.fullmatch(asked):
                 yield from _rules(tinycss2.parse_rule_list(node.content, True, True), dark)  # noqa: FBT003
 
 

@@ -43,7 +43,7 @@ def rendition_problems(
     """
     places = Places(mails)
     found: dict[tuple[object, ...], Problem] = {}
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[str, ...]] = set()  # a mail, and what it looks like
     pairs: set[tuple[str, ...]] = set()
     textless = {problem.file for problem in text_bodies(mails)}
     for rendition in renditions:
@@ -52,8 +52,9 @@ def rendition_problems(
             problems += text_problems(rendition, places)
         if rendition.sample in unknown:
             problems += hollow_problems(rendition, places)
-        if rendition.skeleton not in seen:
-            seen.add(rendition.skeleton)
+        look = (rendition.mail, *rendition.skeleton)
+        if look not in seen:
+            seen.add(look)
             problems += page_problems(rendition, places)
             problems += contrast_problems(rendition, places, pairs)
         for problem in problems:

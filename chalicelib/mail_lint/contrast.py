@@ -28,7 +28,7 @@ _BLACK, _WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 _BOLD = frozenset({"bold", "bolder", "600", "700", "800", "900"})
 _BOLD_TAGS = frozenset({"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
 _TAG_SCALE = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "small": 0.83}
-_SIZE = re.compile(r"([0-9.]+)(px|pt|em|rem|%)")
+_SIZE = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(px|pt|em|rem|%)")
 _PX = {"px": 1.0, "pt": 4 / 3, "rem": 16.0}
 _TOKEN = re.compile(r"[\w-]+\([^()]*(?:\([^()]*\)[^()]*)*\)|[^\s]+")
 

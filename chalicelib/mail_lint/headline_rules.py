@@ -12,7 +12,7 @@ from chalicelib.mail.language import language_tag
 from chalicelib.mail_lint.tables import words
 
 MAX_SUBJECT_CHARS = 70
-"""What Gmail shows on a desktop; telephones show 30 to 50, so the point comes first."""
+"""What Gmail shows on a desktop; telephones show 30 to 45, so the point comes first."""
 MAX_PREHEADER_CHARS = 140
 """The most that any inbox shows beside or below the subject."""
 MAX_EMOJI = 1

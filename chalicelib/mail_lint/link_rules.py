@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B40
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
-from chalicelib.mail.catalogue import Catalogue
+from chalicelib.mail.catalogue import Catalogue, forms
 from chalicelib.mail.source_mails import SourceMails
 from chalicelib.mail.sources import Source
 from chalicelib.mail_lint.source_files import html_files, plain_sources
@@ -83,8 +83,8 @@ def _addresses_in_text(source: Source) -> Iterator[Problem]:
 
 def _addresses_in_translations(catalogue: Catalogue) -> Iterator[Problem]:
     for entry in catalogue.written:
-        forms = [entry.string] if isinstance(entry.string, str) else list(entry.string or ())
-        for address in _WEB_ADDRESS.findall("\n".join(forms)) if entry.id else ():
+        said = "\n".join(forms(entry.string))
+        for address in _WEB_ADDRESS.findall(said) if entry.id else ():
             yield _literal(catalogue.file, entry.lineno or 1, address)
 
 

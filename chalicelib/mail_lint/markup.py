@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement  # a tree, no parser of it # nosec B405
 
-VOID = frozenset(
-    "area base br col embed hr img input link meta source track wbr".split()  # noqa: SIM905
-)
+from chalicelib.mail.bounds import VOID_ELEMENTS
+
 LINE = "lint:line"  # an attribute that nobody can have written: a name in HTML has no colon here
 UNREAD = frozenset({"head", "style", "script", "title", "noscript", "mj-head", "mj-style"})
 
@@ -23,7 +22,7 @@ class _Builder(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_startendtag(tag, attrs)
-        if tag not in VOID:
+        if tag not in VOID_ELEMENTS:
             self._open.append(self._open[-1][-1])
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

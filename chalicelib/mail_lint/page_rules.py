@@ -7,7 +7,7 @@ from chalicelib.domain.problem import Problem
 from chalicelib.mail_lint.markup import is_hidden, words_of
 from chalicelib.mail_lint.rendition import Places, Rendition
 
-MAX_STYLE_CHARS = 16_384
+MAX_STYLE_BYTES = 16_384
 """Of all <style> elements together; Gmail drops those with which it is passed."""
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_LANGUAGE = ("", "und")
@@ -23,9 +23,9 @@ def page_problems(rendition: Rendition, places: Places) -> Iterator[Problem]:
     if title is None or (rendition.rendered.subject and not (title.text or "").strip()):
         what, cure = "the HTML has no title", "Write <mj-title>{{ subject }}</mj-title>"
         yield places.of_part(rendition, "html", what, cure, LintRule.NO_TITLE)
-    size = sum(len("".join(style.itertext())) for style in tree.iter("style"))
-    if size > MAX_STYLE_CHARS:
-        what = f"the styles have {size:,} characters, over {MAX_STYLE_CHARS:,}"
+    size = sum(len("".join(style.itertext()).encode()) for style in tree.iter("style"))
+    if size > MAX_STYLE_BYTES:
+        what = f"the styles have {size:,} bytes, over {MAX_STYLE_BYTES:,}"
         cure = "Shorten them; Gmail drops what is longer"
         yield places.of_part(rendition, "html", what, cure, LintRule.STYLE_TOO_LARGE)
     yield from _headings(rendition, places)

@@ -49,8 +49,9 @@ _SUPPORT = """
 ## What big mail programs lack
 
 For `client-support`. Read on {read}; the programs are {clients}. Outlook classic is Outlook for
-Windows up to 2019; Outlook web is also the new Outlook for Windows. No tests of Yandex Mail were
-found that say what was tested and when, so it is named nowhere.
+Windows up to 2019; Outlook web is also the new Outlook for Windows. Who has a feature in part, as
+Gmail's apps have flex for Gmail's own accounts alone, is told to lack it. No tests of Yandex Mail
+were found that say what was tested and when, so it is named nowhere.
 
 Only what breaks a mail where it is missing stands here. Templates are looked at as they are
 written, not as MJML compiles them. What stands behind `@media`, `@supports` or in a conditional

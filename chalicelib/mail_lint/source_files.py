@@ -7,11 +7,12 @@ these files; where it can't be found, the mail's body is named.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B405
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
+from chalicelib.mail.part import KEPT_SOURCES
 from chalicelib.mail.source_mails import SourceMails
 from chalicelib.mail.sources import Source
 from chalicelib.mail_lint.markup import line_of, tree_of
@@ -55,7 +56,13 @@ def _below(element: Element) -> Iterator[Element]:
 
 
 def html_files(mails: SourceMails) -> list[SourceFile]:
-    return [SourceFile(source, tree_of(source.text)) for source in _sources(mails, ("html",))]
+    return [_parsed(source) for source in _sources(mails, ("html",))]
+
+
+@lru_cache(maxsize=KEPT_SOURCES)
+def _parsed(source: Source) -> SourceFile:
+    """Each rule goes through every file, and changes none."""
+    return SourceFile(source, tree_of(source.text))
 
 
 def plain_sources(mails: SourceMails) -> list[Source]:

@@ -66,9 +66,9 @@ def block(css: str, line: int, selector: str = "") -> Iterator[Declaration]:
 def _of_sheet(element: Element) -> Iterator[Declaration]:
     for rule in _rules(element):
         if isinstance(rule, ast.QualifiedRule):
-            line = line_of(element) + rule.source_line - 1
-            selector = tinycss2.serialize(rule.prelude).strip()
-            yield from block(tinycss2.serialize(rule.content), line, selector)
+            prelude = tinycss2.serialize(rule.prelude)
+            line = line_of(element) + rule.source_line - 1 + prelude.count("\n")
+            yield from block(tinycss2.serialize(rule.content), line, prelude.strip())
 
 
 def _rules(element: Element) -> list[ast.Node]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
+from chalicelib.mail.catalogue import forms
 from chalicelib.mail.source_mails import SourceMails
 from chalicelib.mail_lint.source_files import all_sources, body_file, html_files, plain_sources
 from chalicelib.mail_lint.tables import words
@@ -38,9 +39,9 @@ def _leftovers(mails: SourceMails) -> Iterator[Problem]:
     texts = [(each.file, each.line, each.text) for each in all_sources(mails)]
     for catalogue in mails.catalogues.values():
         for entry in catalogue.written:
-            said = entry.string if isinstance(entry.string, str) else "\n".join(entry.string or ())
             if entry.id:
-                texts.append((catalogue.file, entry.lineno or 1, said.replace("\n", " ")))
+                said = " ".join(forms(entry.string)).replace("\n", " ")
+                texts.append((catalogue.file, entry.lineno or 1, said))
     for file, begin, text in texts:
         for number, line in enumerate(_COMMENT.sub(_line_breaks, text).splitlines(), begin):
             if found := words().leftovers.search(line):

@@ -69,9 +69,8 @@ def expiry(stage: Stage) -> Iterator[Finding]:
 def templates(stage: Stage) -> Iterator[Finding]:
     """See that the mails of the programme can still be shown after the next deployment."""
     folder = stage.programme_folder
-    current = CurrentTemplates(load_programme(folder), MailTemplates.load(folder))
+    every = list(CurrentTemplates(load_programme(folder), MailTemplates.load(folder)).every())
     kept = DynamoSentTemplates(Table(stage.clients.dynamodb, stage.settings.table))
-    every = list(current.every())
     if missing := [each for each in every if kept.find(each.digest) is None]:
         what = (
             f"{len(missing)} of {len(every)} that {folder.name} has here are not kept: "

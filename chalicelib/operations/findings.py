@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_errors import error_code
+from chalicelib.mail.errors import MailError
 from chalicelib.operations.aws_faults import (
     AWS_ERRORS,
     NOT_PERMITTED,
@@ -23,6 +24,7 @@ from chalicelib.operations.deployment import (
     programme_folder,
     settings_of,
 )
+from chalicelib.programme.errors import ProgrammeError
 from chalicelib.usecases.ports import Clock, UnavailableError
 
 if TYPE_CHECKING:
@@ -114,6 +116,10 @@ def examine(stage: Stage, checks: Iterable[Check]) -> Iterator[Finding]:
             yield _told(name, plain_words(error))
         except (OperationError, UnavailableError) as error:
             yield _told(name, str(error))
+        except (ProgrammeError, MailError, OSError) as error:
+            folder = stage.programme_folder
+            what = f"{folder.name} can't be read here: {str(error).splitlines()[0]}"
+            yield fault(name, what, f"See all of it: milepost lint {folder}")
 
 
 def _told(check: str, message: str) -> Finding:

@@ -20,9 +20,7 @@ from chalicelib.mail_lint.check import file_problems, rendition_problems
 from chalicelib.mail_lint.rendition import Rendition
 from chalicelib.mail_lint.source_files import body_file
 from chalicelib.operations.specimens import specimen
-from chalicelib.programme.errors import ProgrammeError
-from chalicelib.programme.lint import lint_programme
-from chalicelib.programme.loader import load_programme
+from chalicelib.programme.lint import read_and_lint
 
 UNREADABLE = frozenset({LintRule.PROGRAMME, LintRule.SYNTAX, LintRule.UNBALANCED_CONDITION})
 """After one of these there is nothing more to look at."""
@@ -34,15 +32,12 @@ UNKNOWN = {"nothing known": False, "nothing known, every goal reached": True}
 
 def lint_folder(folder: Path) -> list[Problem]:
     """Return every problem, by file and line; what can't be read is not looked into further."""
-    problems = lint_programme(folder)
+    linted = read_and_lint(folder)
+    problems, programme, mails = linted.problems, linted.programme, linted.mails
     rules = {problem.rule for problem in problems}
-    if rules & UNREADABLE:
+    if programme is None or mails is None or rules & UNREADABLE:
         return problems
-    try:
-        programme, mails = load_programme(folder), SourceMails.load(folder)
-        found = [*file_problems(mails), *_rendered(folder, programme, mails)]
-    except (ProgrammeError, TemplateSourceError):  # told already, by whoever read it before
-        return problems
+    found = [*file_problems(mails), *_rendered(folder, programme, mails)]
     if rules & CAUSES:
         found = [problem for problem in found if problem.rule != LintRule.NOT_RENDERED]
     return sorted({*problems, *found})
@@ -53,7 +48,7 @@ def _rendered(folder: Path, programme: Programme, mails: SourceMails) -> list[Pr
     failed: dict[tuple[str, str], Problem] = {}
     templates = MailTemplates.of(mails)
     for mail in mails.mails:
-        samples = [*read_samples(folder, mail), *_unknown(programme)]
+        samples = [*_samples(folder, mail), *_unknown(programme)]
         for locale, sample in product(programme.locales, samples):
             try:
                 rendered = specimen(programme, templates, mail, locale, sample).rendered
@@ -62,6 +57,14 @@ def _rendered(folder: Path, programme: Programme, mails: SourceMails) -> list[Pr
                 problem = _not_made(mails, mail, f"{sample.name!r} in {locale}", error)
                 failed.setdefault((mail, problem.rule), problem)
     return [*failed.values(), *rendition_problems(mails, made, unknown=UNKNOWN)]
+
+
+def _samples(folder: Path, mail: str) -> tuple[Sample, ...]:
+    """Of a file with a fault, which is told already, nobody is a sample."""
+    try:
+        return read_samples(folder, mail)
+    except TemplateSourceError:
+        return ()
 
 
 def _unknown(programme: Programme) -> Iterator[Sample]:

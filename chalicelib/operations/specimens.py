@@ -18,7 +18,7 @@ from chalicelib.domain.journey import Gift, Programme, Step
 from chalicelib.domain.member import Consent, ConsentStatus, Member
 from chalicelib.mail.samples import Sample
 from chalicelib.mail.templates import MailTemplates, RenderedMail
-from chalicelib.usecases.compose_mail import Mailing, compose_mail, mail_links, mail_values
+from chalicelib.usecases.compose_mail import Mailing, rendered_and_composed
 from chalicelib.usecases.engine import Engine
 
 NOW = datetime(2027, 3, 5, 9, 30, tzinfo=UTC)
@@ -33,14 +33,19 @@ _OPENS_NOTHING = b"samples: links that open nothing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Specimen:
-    """`headers` are decoded, as an inbox shows them; `mime` has them as they are sent."""
+    """`rendered` is how the mail reads, `mime` what is sent."""
 
     mail: str
     locale: str
     sample: Sample
     rendered: RenderedMail
     mime: bytes
-    headers: Sequence[tuple[str, str]]
+
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """The top part's, one line each, decoded as an inbox shows them."""
+        told = message_from_bytes(self.mime, policy=SMTP).items()
+        return [(name, str(value)) for name, value in told]
 
 
 class _Desk(Engine):
@@ -64,19 +69,9 @@ def specimen(
     journey, step = _first_step(programme, mail)
     step = _with_gift(programme, step, sample.gift)
     key = StepKey(member_id=MEMBER_ID, journey=journey, entry=1, step=step.name)
-    links = mail_links(engine, key, Arm.TREATED)
-    gift_amount = step.gift.amount if step.gift else 0
-    values = mail_values(programme, member, gift_amount, links, BASE_URL)
     mailing = Mailing(key=key, arm=Arm.TREATED, attempt=ATTEMPT)
-    mime = compose_mail(engine, member, step, mailing).mime
-    return Specimen(
-        mail=mail,
-        locale=locale,
-        sample=sample,
-        rendered=templates.render(mail, str(values["locale"]), values),
-        mime=mime,
-        headers=_headers(mime),
-    )
+    rendered, composed = rendered_and_composed(engine, member, step, mailing)
+    return Specimen(mail=mail, locale=locale, sample=sample, rendered=rendered, mime=composed.mime)
 
 
 def _first_step(programme: Programme, mail: str) -> tuple[str, Step]:
@@ -104,8 +99,3 @@ def _member(sample: Sample, locale: str) -> Member:
         balances=sample.balances,
         goals=dict.fromkeys(sorted(sample.goals), NOW),
     )
-
-
-def _headers(mime: bytes) -> list[tuple[str, str]]:
-    """The top part's, one line each."""
-    return [(name, str(value)) for name, value in message_from_bytes(mime, policy=SMTP).items()]

@@ -8,10 +8,11 @@ from urllib.parse import quote, urlencode
 
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.samples import Sample
+from chalicelib.mail.template import MAX_BODY_BYTES
 from chalicelib.operations.specimens import Specimen
 from chalicelib.preview.selection import Selection
 from chalicelib.preview.snapshot import Fault, Snapshot
-from chalicelib.preview.variants import GMAIL_CLIPS_BYTES, PHONE, WIDE
+from chalicelib.preview.variants import PHONE, WIDE
 
 MODES = {"light": "Light", "dark": "Dark", "images-off": "Images off"}
 WIDTHS = {"phone": PHONE, "wide": WIDE}
@@ -42,14 +43,12 @@ class Size:
 
     @property
     def percent(self) -> float:
-        return round(100 * self.html_bytes / GMAIL_CLIPS_BYTES, 1)
+        return round(100 * self.html_bytes / MAX_BODY_BYTES, 1)
 
     @property
     def verdict(self) -> str:
-        """Return `fits`, `nearly` (over four fifths) or `clipped`."""
-        if self.html_bytes > GMAIL_CLIPS_BYTES:
-            return "clipped"
-        return "nearly" if self.html_bytes > _NEARLY * GMAIL_CLIPS_BYTES else "fits"
+        """Return `fits`, or `nearly` over four fifths; a mail that is larger is not made."""
+        return "nearly" if self.html_bytes > _NEARLY * MAX_BODY_BYTES else "fits"
 
 
 @dataclass(frozen=True, slots=True)

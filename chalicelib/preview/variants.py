@@ -8,8 +8,6 @@ import re
 from dataclasses import dataclass
 
 WIDE, PHONE = 700, 375
-GMAIL_CLIPS_BYTES = 102 * 1024
-"""Gmail cuts a mail's HTML there and hides the rest, the unsubscribe link among it."""
 
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 _ALWAYS, _NEVER = "(min-width:0px)", "(max-width:0px)"

@@ -10,15 +10,13 @@ from itertools import chain
 
 from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
+from chalicelib.mail.check import MADE_LINKS
 from chalicelib.programme.compiled_condition import CompiledCondition
 from chalicelib.programme.conditions import names_in
 from chalicelib.programme.faults import path
 from chalicelib.programme.notations import did_you_mean
 from chalicelib.programme.schema import JourneySection, ProgrammeSection, StepSection
 from chalicelib.programme.yaml_tree import Location, YamlTree
-
-MADE_LINKS = ("unsubscribe", "web_copy", "preferences")
-"""Links that the engine makes for each mail, so that no programme declares them."""
 
 
 def check_declarations(programme: ProgrammeSection, tree: YamlTree) -> list[Problem]:
@@ -48,7 +46,7 @@ def _programme(programme: ProgrammeSection, tree: YamlTree) -> Iterator[Problem]
     yield from _repeated(tree, ("locales",), programme.locales)
     yield from _repeated(tree, ("tiers",), programme.tiers)
     yield from _repeated(tree, ("spacing",), [f"{least.days} days" for least in programme.spacing])
-    for link in (name for name in MADE_LINKS if name in programme.links):
+    for link in sorted(MADE_LINKS & programme.links.keys()):
         cure = "Delete it, or give it another name"
         yield tree.problem(("links", link), f"the engine itself makes the link `{link}`", cure)
     for language in programme.sender.names:

@@ -6,8 +6,10 @@ the mail layer's own check about the mails, which the loader, and so the engine,
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.domain.journey import Programme
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
@@ -20,18 +22,37 @@ from chalicelib.programme.images import image_files
 from chalicelib.programme.notations import did_you_mean
 from chalicelib.programme.reachability import check_reachability
 from chalicelib.programme.schema import JourneySection
-from chalicelib.programme.source import ProgrammeSource, read_programme
+from chalicelib.programme.source import ProgrammeSource, build, read_programme
 from chalicelib.programme.yaml_tree import Location
+
+
+@dataclass(frozen=True, slots=True)
+class LintedProgramme:
+    """What lint found, and what it read on the way, for who looks further; None if it can't be."""
+
+    problems: list[Problem]
+    programme: Programme | None = None
+    mails: SourceMails | None = None
 
 
 def lint_programme(folder: Path) -> list[Problem]:
     """Return every problem, by file and line; what can't be read is not looked into further."""
+    return read_and_lint(folder).problems
+
+
+def read_and_lint(folder: Path) -> LintedProgramme:
+    """Read the folder once, and return every problem beside what was read."""
     try:
         source, images = read_programme(folder), image_files(folder)
     except ProgrammeError as error:
-        return [problem.found_by(LintRule.PROGRAMME) for problem in error.problems]
-    mails = {*check_mail_folders(folder, source), *_mails(folder, source, images)}
-    return sorted({*check_goals(source), *check_steps(source), *mails})
+        return LintedProgramme([each.found_by(LintRule.PROGRAMME) for each in error.problems])
+    problems = {*check_mail_folders(folder, source), *check_goals(source), *check_steps(source)}
+    programme = build(source.programme, images)
+    mails = _load_mails(folder)
+    if isinstance(mails, Problem):
+        return LintedProgramme(sorted({*problems, mails}), programme)
+    problems |= {*_check_mails(mails, source, images), *_samples(mails, source)}
+    return LintedProgramme(sorted(problems), programme, mails)
 
 
 def check_goals(source: ProgrammeSource) -> Iterator[Problem]:
@@ -91,7 +112,20 @@ def check_mail_folders(folder: Path, source: ProgrammeSource) -> Iterator[Proble
             yield Problem(file, 1, what, cure, LintRule.MAIL_FOLDER)
 
 
-def _mails(folder: Path, source: ProgrammeSource, images: Collection[str]) -> list[Problem]:
+def _load_mails(folder: Path) -> SourceMails | Problem:
+    """Return the mails, or why they can't be read."""
+    try:
+        return SourceMails.load(folder)
+    except TemplateSourceError as error:
+        return error.problem.found_by(_rule_of(Path(error.problem.file)))
+    except (MailError, OSError) as error:
+        what, cure = f"the mails can't be read: {error}", "Mend that first"
+        return Problem(str(folder), 1, what, cure, LintRule.SYNTAX)
+
+
+def _check_mails(
+    mails: SourceMails, source: ProgrammeSource, images: Collection[str]
+) -> list[Problem]:
     """Return what the mail layer finds, once it knows what the programme declares."""
     programme = source.programme
     declared = DeclaredNames(
@@ -103,13 +137,9 @@ def _mails(folder: Path, source: ProgrammeSource, images: Collection[str]) -> li
         images=frozenset(images),
     )
     try:
-        mails = SourceMails.load(folder)
-        return [*check_mails(mails, declared, programme.locales), *_samples(mails, source)]
+        return check_mails(mails, declared, programme.locales)
     except TemplateSourceError as error:
-        return [error.problem.found_by(_rule_of(Path(error.problem.file)))]
-    except (MailError, OSError) as error:
-        what, cure = f"the mails can't be read: {error}", "Mend that first"
-        return [Problem(str(folder), 1, what, cure, LintRule.SYNTAX)]
+        return [error.problem.found_by(LintRule.SYNTAX)]
 
 
 def _samples(mails: SourceMails, source: ProgrammeSource) -> list[Problem]:

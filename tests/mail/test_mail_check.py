@@ -2,9 +2,11 @@
 
 import pytest
 
+from chalicelib.mail.balance import unbalanced_conditions
 from chalicelib.mail.check import check_mails, undeclared_names
 from chalicelib.mail.errors import TemplateSourceError, TooLargeError
 from chalicelib.mail.source_mails import SourceMails
+from chalicelib.mail.sources import Source
 from chalicelib.mail.templates import MailTemplates
 from chalicelib.mail.translations import missing_translations
 
@@ -211,6 +213,12 @@ def test_a_file_whose_branch_ends_in_another_is_refused(programme, declared):
     assert (open_end.file, no_beginning.file) == (str(programme / MJML), str(programme / FOOTER))
     assert open_end.what == "{% if … %} has no end in this file"
     assert no_beginning.what == "{% endif %} without {% if … %} before it in this file"
+
+
+@pytest.mark.parametrize("element", ["br", "source", "embed", "track", "base", "wbr"])
+def test_an_element_that_has_no_end_is_not_one_that_a_condition_could_cross(element):
+    text = f"<td>{{% if card %}}<{element}>{{% endif %}}</td>"
+    assert unbalanced_conditions([Source("body.mjml", 1, text)]) == []
 
 
 def test_a_branch_that_mjml_tears_apart_is_found(programme, declared):

@@ -155,6 +155,43 @@ def test_the_head_of_the_file_is_its_authors(mine):
     assert (mine / PO).read_text(encoding="utf-8").startswith(f"{head}\n\n")
 
 
+def test_a_remark_above_the_header_is_kept_and_so_is_the_header(small):
+    header = 'msgid ""\nmsgstr ""\n'
+    edit(small, PO, header, f'# Ours alone.\n\n# The whole team.\n{header}"Team: we\\n"\n')
+    assert run(small).exit_code == 0
+    written = (small / PO).read_text(encoding="utf-8")
+    assert written.startswith(f"# Ours alone.\n\n# The whole team.\n{header}")
+    assert '"Team: we\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n#: ' in written
+    assert run(small, "--check").exit_code == 0
+
+
+def test_a_file_without_a_header_gets_one_and_keeps_each_entry_once(small):
+    text = (small / PO).read_text(encoding="utf-8")
+    (small / PO).write_text(text.partition("\n\n")[2], encoding="utf-8")
+    assert run(small).exit_code == 0
+    written = (small / PO).read_text(encoding="utf-8")
+    assert '"Plural-Forms: nplurals=3;' in written
+    assert written.count('msgid "Unsubscribe"') == 1
+    assert catalogue_of(small).written.get("%(count)s mile").string[2] == "%(count)s миль"
+    assert run(small, "--check").exit_code == 0
+
+
+def test_a_header_ends_where_the_first_entry_begins(small):
+    edit(small, PO, '\n\nmsgid "Unsubscribe"', '\nmsgid "Unsubscribe"')
+    assert run(small).exit_code == 0
+    assert (small / PO).read_text(encoding="utf-8").count('msgid "Unsubscribe"') == 1
+
+
+def test_a_guess_that_no_blank_line_parts_from_the_next_entry_is_read(small):
+    edit(small, YAML, "Hello from us", "Hello from all of us")
+    run(small)
+    guess = '#| msgid "Hello from us"\nmsgid "Hello from all of us"\nmsgstr "Привет от нас"\n'
+    edit(small, PO, f"{guess}\n", guess)
+    result = run(small)
+    assert result.exit_code == 0, result.exception
+    assert f"{guess}\n" in (small / PO).read_text(encoding="utf-8")
+
+
 def test_a_new_text_is_added_and_told_with_the_line_to_write_at(small):
     edit(small, TXT, "{{ card }}", '{{ _("Your plastic card") }}')
     result = run(small)

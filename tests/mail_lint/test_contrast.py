@@ -111,6 +111,43 @@ def test_the_dark_scheme_is_computed_from_its_media_query():
     assert faults(body, half + DARK.format(".paper p { color: #fff !important }")) == []
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "(prefers-color-scheme:dark)",
+        "screen and (prefers-color-scheme: dark)",
+        "only screen and (prefers-color-scheme: dark)",
+        "all and (prefers-color-scheme: dark)",
+        "SCREEN\n  and (prefers-color-scheme:\tdark)",
+    ],
+)
+def test_a_media_query_for_a_dark_scheme_is_known_however_it_is_written(asked):
+    body = '<div class="paper"><p style="color:#000">text</p></div>'
+    (fault,) = faults(body, f"@media {asked} {{ .paper {{ background: #000 }} }}")
+    assert "in a dark scheme" in fault
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "print and (prefers-color-scheme: dark)",
+        "not all and (prefers-color-scheme: dark)",
+        "(prefers-color-scheme: light)",
+        "(prefers-color-scheme: dark) and (max-width: 100px)",
+    ],
+)
+def test_a_media_query_for_anything_else_is_passed_over(asked):
+    body = '<div class="paper"><p style="color:#000">text</p></div>'
+    assert faults(body, f"@media {asked} {{ .paper {{ background: #000 }} }}") == []
+
+
+@pytest.mark.parametrize(
+    ("size", "count"), [(".px", 1), ("1.2.3px", 1), (".5px", 1), ("24.px", 0), ("24.0px", 0)]
+)
+def test_a_size_that_is_no_number_is_passed_over(size, count):
+    assert len(faults(f'<p style="color:#949494;font-size:{size}">text</p>')) == count
+
+
 def test_an_inline_style_outdoes_a_rule_that_is_not_important():
     body = '<p class="a" style="color:#000">text</p>'
     assert faults(body, ".a { color: #fff }") == []

@@ -40,6 +40,12 @@ def test_it_is_no_fault(clean, change, file, old, new):
     assert problems == [], list(map(str, problems))
 
 
+def test_a_style_under_several_selectors_has_its_own_line(clean, change):
+    line = change(FRAME, STYLE, f"{STYLE}\n.nowhere,\n.nowhere b,\n.x {{\ndisplay: flex; }}")
+    (problem,) = lint_folder(clean)
+    assert (problem.file, problem.line) == (str(clean / FRAME), line + 4)
+
+
 def test_members_data_is_never_taken_for_what_the_author_wrote(clean, change):
     """Names may hold markup, addresses, exclamation marks, and words that are left over."""
     change("samples.yaml", "first_name: Anna", 'first_name: "<b>TODO</b> http://x.example &amp;!"')

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from operations.stages import (
     KEY,
     OTHER_SECRET,
@@ -13,10 +14,13 @@ from operations.stages import (
     STACK,
     THIRD_SECRET,
 )
+from programme.editing import Edited
 
 from chalicelib.adapters.dynamodb import TTL_ATTRIBUTE
 from chalicelib.operations.doctor import CHECKS, examine_stage
-from chalicelib.operations.findings import Verdict
+from chalicelib.operations.doctor_stack import templates
+from chalicelib.operations.findings import Stage, Verdict, examine
+from chalicelib.translate_command import translate
 
 OK, WARNING, FAULT = Verdict
 
@@ -343,6 +347,40 @@ def test_a_programme_that_is_not_in_this_checkout_is_told_with_the_way_out(groun
     [finding] = [finding for finding in not_ok(ground) if finding.check == "programme"]
     assert "templates/elsewhere" in finding.what
     assert "--programme" in finding.cure
+
+
+def templates_of(ground, folder):
+    return examined_of(ground, folder, [templates])
+
+
+def examined_of(ground, folder, checks):
+    return list(examine(Stage("test", ground.clients, ground.clock, folder), checks))
+
+
+def test_a_language_that_no_member_gets_yet_is_no_template_to_keep(ground, tmp_path):
+    """A package has no such language; the checkout is still what is deployed."""
+    folder = Edited(tmp_path / "airline-bonus").folder
+    begun = CliRunner().invoke(translate, [str(folder), "--new", "de"])
+    assert begun.exit_code == 0, begun.output
+    [finding] = templates_of(ground, folder)
+    assert finding.verdict is OK, finding
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("programme.yaml", "consent: opt_out", "consent: maybe"),
+        ("mails/app/body.txt", "{{", "{% fi %}{{"),
+        ("mails/app/mail.yaml", "subject:", "subjec:"),
+    ],
+)
+def test_a_checkout_that_can_not_be_read_is_a_fault(ground, tmp_path, file, old, new):
+    folder = Edited(tmp_path / "airline-bonus").replace(old, new, file).folder
+    [finding] = templates_of(ground, folder)
+    assert (finding.verdict, finding.check) == (FAULT, "templates")
+    assert file in finding.what
+    assert finding.cure == f"See all of it: milepost lint {folder}"
+    assert len(examined_of(ground, folder, CHECKS)) >= len(CHECKS)
 
 
 def test_functions_that_are_set_up_wrongly_are_told_by_the_variable(ground):

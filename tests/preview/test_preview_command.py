@@ -17,7 +17,7 @@ def preview(*arguments, **environment):
 
 def test_a_folder_without_a_programme_is_refused(tmp_path):
     result = preview(tmp_path)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "it has no programme.yaml" in result.output
 
 

@@ -5,7 +5,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.mail.template import MAX_BODY_BYTES
 from chalicelib.operations.own_images import with_own_images
+from chalicelib.preview.mail_data import Size
 from chalicelib.preview.variants import VIEWS, in_scheme
 
 STYLED = """<html><head><meta name="color-scheme" content="light dark">
@@ -50,6 +52,12 @@ def test_own_pictures_are_carried_and_others_are_left():
     html = '<img src="https://a.example/m/images/x.png"><img src="https://b.example/x.png">'
     shown = with_own_images(html, {"https://a.example/m/images/x.png": b"png"})
     assert shown == '<img src="data:image/png;base64,cG5n"><img src="https://b.example/x.png">'
+
+
+def test_a_mail_is_measured_against_the_size_at_which_it_is_refused():
+    assert Size(html_bytes=MAX_BODY_BYTES, mime_bytes=0).percent == 100
+    assert Size(html_bytes=MAX_BODY_BYTES, mime_bytes=0).verdict == "nearly"
+    assert Size(html_bytes=MAX_BODY_BYTES // 2, mime_bytes=0).verdict == "fits"
 
 
 def test_there_is_a_view_of_each_kind():
