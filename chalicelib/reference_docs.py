@@ -47,7 +47,7 @@ _STATUS = {
     "lift": "0 whatever the verdict; 2 when the counts or the file can't be read.",
     "cost": "0 when it ran; 1 when the programme has problems; 2 when there is none.",
     "calibrate": "0 when every promise held; 1 when one was broken.",
-    "preview": "0; 1 when a mail that pictures were asked of has a fault, or there is no browser; 2 "
+    "preview": "0; 1 when a mail that pictures were asked of has a fault or no browser is there; 2 "
     "when the folder is no programme.",
     "translate": "0 when it is done; 1 when the mails can't be read, or --check finds work.",
     "new-mail": "0 when the folder is there; 1 when it can't be, with the reason.",
