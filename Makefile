@@ -25,7 +25,7 @@ demo: setup  ## the case's offline cohort through 30 virtual days; results in ou
 	@$(BIN)/milepost demo
 
 test: setup  ## all tests
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 package: setup  ## the zip and the template of STAGE for AWS, checked; in out/package
 	@$(BIN)/python -m infra.package --stage $(STAGE)
@@ -77,7 +77,7 @@ types: setup
 	@$(BIN)/mypy
 
 coverage: setup
-	@$(BIN)/pytest -n auto --cov --cov-report=term --cov-fail-under=90
+	@$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=90
 
 programmes: setup  ## lint of the shipped programmes
 	@$(BIN)/milepost lint templates/airline-bonus

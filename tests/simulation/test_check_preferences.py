@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from simulation.stories import ANN, DAY, HOUR, PROGRAMME, STEPS, Story, ann
+from simulation.stories import ANN, DAY, HOUR, MINUTE, PROGRAMME, STEPS, Story, ann
 
 from chalicelib.domain.member import Consent, ConsentStatus
 from chalicelib.domain.preferences import NO_PREFERENCES, Preferences
@@ -133,6 +133,19 @@ def test_mails_turned_on_again_go_out_and_those_of_before_were_wrong():
     story.now += HOUR
     story.turned("on")
     assert faults(story) == ["S3"]
+
+
+def test_a_yes_by_hand_is_newer_than_what_a_partner_told_before_whatever_its_clock_said():
+    """The partner is two hours ahead: by its clock the no is from before the member joined."""
+    for told_before_the_yes in (True, False):
+        story = Story()
+        if told_before_the_yes:
+            story.tell("back", "member.joined", at=story.now + 2 * HOUR)
+        story.now += MINUTE
+        story.turned("on")
+        story.tell("no", "mail.declined", at=story.now + HOUR)
+        story.mail()
+        assert faults(story) == ([] if told_before_the_yes else ["S3"])
 
 
 def two_mails(hours, **changes):

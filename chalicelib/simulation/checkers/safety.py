@@ -61,11 +61,30 @@ def _claimed_after_no(
     consents = [each for each in told if _consents(each, member_id) and each.told.at >= since]
     consented = min((each.received for each in consents), default=math.inf)
     yeses = [each for each in history.answers if each.member_id == member_id and says_yes(each)]
-    again = min((each.at - SKEW for each in yeses if each.at >= since), default=None)
+    newer = [each for each in yeses if _said_at(told, each) >= since]
+    again = min((each.at - SKEW for each in newer), default=None)
     for claim in history.called_claims():
         undone = claim.number > consented or (again is not None and claim.at >= again)
         if claim.key.member_id == member_id and claim.number > number and not undone:
             yield Violation("S3", claim.number, f"{claim} was claimed after the no at {number}")
+
+
+def _said_at(told: list[Effect], answer: Answered) -> datetime:
+    """Return from when on the member's own word counts: it is newer than all that was told before.
+
+    Whatever a partner's clock says: what it dates an hour ahead has been said all the same.
+    """
+    known = [each.told.at for each in told if _consenting(each, answer)]
+    return max([answer.at, *known])
+
+
+def _consenting(effect: Effect, answer: Answered) -> bool:
+    ours = effect.member_id == answer.member_id and effect.received < answer.number
+    return ours and effect.told.type in CONSENTING
+
+
+CONSENTING = ("member.joined", "mail.consented", "mail.declined")
+"""Events that say, or leave unsaid, whether a member wants mails."""
 
 
 def says_no(answer: Answered) -> bool:
