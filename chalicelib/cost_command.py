@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chalicelib.bootstrap import ROOT
-from chalicelib.compile_programme import compile_programme
+from chalicelib.compile_programme import write_compiled
 from chalicelib.cost.bill import Bill, Part, bill
 from chalicelib.cost.cohorts import Cohort
 from chalicelib.cost.importing import import_usd
@@ -22,6 +22,7 @@ from chalicelib.cost.reference import Design, Reference, load_reference
 from chalicelib.cost.sample import Sample, SamplePlan, run_sample
 from chalicelib.cost.shape import Shape, shape_of
 from chalicelib.cost_table import bill_table, comparison_table, wide_enough
+from chalicelib.mail.errors import MailError
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.source import FILE
 
@@ -111,8 +112,8 @@ def _compiled(folder: Path) -> Iterator[Path]:
     with TemporaryDirectory() as there:
         compiled = Path(there) / folder.resolve().name
         try:
-            compile_programme(folder, compiled)
-        except ProgrammeError as error:
+            write_compiled(folder, compiled)
+        except (ProgrammeError, MailError) as error:
             raise click.ClickException(str(error)) from error
         yield compiled
 

@@ -18,7 +18,13 @@ from mail.conftest import envelope_of, values_of
 from programme.editing import SHIPPED, Edited
 
 from chalicelib.adapters.time_zones import AirportTimeZones
-from chalicelib.compile_programme import USAGE, CompileError, compile_programme, main
+from chalicelib.compile_programme import (
+    USAGE,
+    CompileError,
+    compile_programme,
+    main,
+    write_compiled,
+)
 from chalicelib.domain.contact_rules import FrequencyCap
 from chalicelib.domain.journey import OnUnknown
 from chalicelib.mail.errors import MailError
@@ -202,13 +208,13 @@ def test_the_same_source_gives_the_same_bytes_whatever_the_seed_of_hashes(folder
 
 def test_where_the_source_stands_is_not_in_what_is_compiled(folder, tmp_path):
     copied = shutil.copytree(SHIPPED, tmp_path / "elsewhere")
-    compile_programme(copied, tmp_path / "out")
+    write_compiled(copied, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(folder)
 
 
 def test_an_older_compiled_programme_is_replaced_with_nothing_left_of_it(tmp_path):
     target = tmp_path / "out"
-    compile_programme(SHIPPED, target)
+    write_compiled(SHIPPED, target)
     (target / "mails" / "gone").mkdir()
     (target / "mails" / "gone" / "en.json").write_text("{}")
     compile_programme(SHIPPED, target)

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element  # a tree, no parser of it # nosec B40
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.language import language_tag
-from chalicelib.mail_lint.markup import lines_of, words_of
+from chalicelib.mail_lint.markup import lines_of
 from chalicelib.mail_lint.rendition import Places, Rendition
 from chalicelib.mail_lint.tables import words
 
@@ -71,7 +71,7 @@ def _gap(text: str, locale: str) -> str | None:
 
 def _links(rendition: Rendition, places: Places) -> Iterator[Problem]:
     vague = words().vague_links.get(language_tag(rendition.locale).partition("-")[0], frozenset())
-    for href, said in _followed(rendition):
+    for href, said in rendition.links:
         if not said:
             what = "a link has no text, and no image with an alt text"
             cure = "Write in it where it leads"
@@ -85,20 +85,12 @@ def _linked_in_text(rendition: Rendition, places: Places) -> Iterator[Problem]:
     text = rendition.rendered.text
     unsaid = (
         said or href
-        for href, said in _followed(rendition)
+        for href, said in rendition.links
         if href.startswith(_OPENED) and _address(href) not in text
     )
     for said in dict.fromkeys(unsaid):
         what, cure = f"the link {said!r} is in the HTML and not in the text", "Write it there too"
         yield places.of_part(rendition, "text", what, cure, LintRule.LINK_NOT_IN_TEXT)
-
-
-def _followed(rendition: Rendition) -> Iterator[tuple[str, str]]:
-    """Yield where each link leads, and what it says; one that leads nowhere is told elsewhere."""
-    for link in rendition.tree.iter("a"):
-        href = link.get("href", "").strip()
-        if href and not href.startswith("#"):
-            yield href, words_of(link)
 
 
 def _address(href: str) -> str:

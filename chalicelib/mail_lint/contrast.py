@@ -6,14 +6,15 @@ does to colours of its own accord is not known; sizes other than px are estimate
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 import cssselect2
 from tinycss2.color3 import RGBA, parse_color
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.problem import Problem
-from chalicelib.mail_lint.cascade import Sheet, Values
+from chalicelib.mail_lint.cascade import MAX_KEPT, Sheet, Values
 from chalicelib.mail_lint.markup import UNREAD
 from chalicelib.mail_lint.rendition import Places, Rendition
 
@@ -118,16 +119,17 @@ def _is_hidden(values: Values) -> bool:
 
 
 def _look(tag: str, bgcolor: str, values: Values, around: Look) -> Look:
-    look = replace(
-        around,
+    ink, ground = around.ink, around.ground
+    for colour in _colours(values.get("background-color", bgcolor)):
+        ground = _over(colour, ground)
+    for colour in _colours(values.get("color", LINK_COLOUR if tag == "a" else "")):
+        ink = _over(colour, ground)
+    return Look(
+        ink,
+        ground,
         px=_px(values.get("font-size", ""), around.px * _TAG_SCALE.get(tag, 1.0), around.px),
         bold=_bold(tag, values.get("font-weight", ""), inherited=around.bold),
     )
-    for colour in _colours(values.get("background-color", bgcolor)):
-        look = replace(look, ground=_over(colour, look.ground))
-    for colour in _colours(values.get("color", LINK_COLOUR if tag == "a" else "")):
-        look = replace(look, ink=_over(colour, look.ground))
-    return look
 
 
 def _bold(tag: str, weight: str, *, inherited: bool) -> bool:
@@ -146,12 +148,11 @@ def _px(size: str, unless_given: float, inherited: float) -> float:
     return number * _PX[unit] if unit in _PX else inherited * number / (100 if unit == "%" else 1)
 
 
-def _colours(value: str) -> Iterator[RGBA]:
-    """Yield the colour among the words of a value, if there is one."""
-    for token in _TOKEN.findall(value):
-        colour = parse_color(token)
-        if isinstance(colour, RGBA):
-            yield colour
+@lru_cache(maxsize=MAX_KEPT)
+def _colours(value: str) -> tuple[RGBA, ...]:
+    """Return the colour among the words of a value, if there is one; few stand in many places."""
+    colours = map(parse_color, _TOKEN.findall(value))
+    return tuple(colour for colour in colours if isinstance(colour, RGBA))
 
 
 def _over(colour: RGBA, ground: Colour) -> Colour:

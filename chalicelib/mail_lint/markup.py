@@ -4,7 +4,6 @@ Forgiving, as mail programs are: what is wrong with the markup itself is said el
 tags are text here, or part of an attribute's value.
 """
 
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement  # a tree, no parser of it # nosec B405
 
@@ -56,16 +55,22 @@ def line_of(element: Element) -> int:
     return int(element.get(LINE, "1"))
 
 
-def read_texts(element: Element) -> Iterator[str]:
-    """Yield what a person sees of an element, in order, images by their alt texts."""
+def read_texts(element: Element) -> list[str]:
+    """Return what a person sees of an element, in order, images by their alt texts."""
+    texts: list[str] = []
+    _read(element, texts)
+    return texts
+
+
+def _read(element: Element, texts: list[str]) -> None:
     if element.tag in UNREAD or is_hidden(element):
         return
-    yield element.get("alt", "") if element.tag == "img" else (element.text or "")
+    texts.append(element.get("alt", "") if element.tag == "img" else (element.text or ""))
     for child in element:
-        yield from read_texts(child)
-        yield child.tail or ""
+        _read(child, texts)
+        texts.append(child.tail or "")
     if element.tag in BLOCKS:
-        yield "\n"
+        texts.append("\n")
 
 
 BLOCKS = frozenset(

@@ -46,6 +46,12 @@ class Rendition:
         return words_of(self.tree)
 
     @cached_property
+    def links(self) -> Sequence[tuple[str, str]]:
+        """Where each link leads, and what it says; one that leads nowhere is told elsewhere."""
+        hrefs = [(link.get("href", "").strip(), link) for link in self.tree.iter("a")]
+        return [(href, words_of(link)) for href, link in hrefs if href and href[0] != "#"]
+
+    @cached_property
     def skeleton(self) -> tuple[str, ...]:
         """Return tags and styles, in order, and where there is text between them.
 

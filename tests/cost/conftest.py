@@ -16,7 +16,7 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
-from chalicelib.compile_programme import compile_programme
+from chalicelib.compile_programme import write_compiled
 from chalicelib.cost.cohorts import Cohort
 from chalicelib.cost.dynamodb_twin import DynamoDbTwin
 from chalicelib.cost.meter import Meter
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 def programme(tmp_path_factory) -> Path:
     """The shipped programme, compiled as for Lambda."""
     folder = tmp_path_factory.mktemp("compiled") / "airline-bonus"
-    compile_programme(ROOT / "templates" / "airline-bonus", folder)
+    write_compiled(ROOT / "templates" / "airline-bonus", folder)
     return folder
 
 

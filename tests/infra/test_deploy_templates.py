@@ -12,7 +12,7 @@ from usecases.engines import shipped_programme
 
 from chalicelib.adapters.dynamodb import Table, create_table
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
-from chalicelib.compile_programme import compile_programme
+from chalicelib.compile_programme import write_compiled
 from chalicelib.usecases.current_templates import CurrentTemplates
 from infra.deploy_errors import DeployError
 from infra.deploy_templates import keep_deployed
@@ -31,7 +31,7 @@ def cloud(monkeypatch):
 @pytest.fixture(scope="session")
 def package(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compiled") / "airline-bonus"
-    compile_programme(FOLDER, folder)
+    write_compiled(FOLDER, folder)
     return zipped(
         {
             f"templates/airline-bonus/{path.relative_to(folder)}": path.read_bytes()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.compile_programme import compile_programme
+from chalicelib.compile_programme import write_compiled
 from chalicelib.domain.journey import Programme
 from chalicelib.mail.sources import read_theme
 from chalicelib.mail.templates import MailTemplates
@@ -91,7 +91,7 @@ def test_a_mail_names_a_picture_where_the_programme_says(tmp_path):
 
 
 def test_a_compiled_programme_has_the_same_pictures(tmp_path, programme):
-    compile_programme(SHIPPED, tmp_path / "compiled")
+    write_compiled(SHIPPED, tmp_path / "compiled")
     assert load_programme(tmp_path / "compiled").images == programme.images
     templates = MailTemplates.load(tmp_path / "compiled")
     for path in OURS:

@@ -144,10 +144,11 @@ def test_only_many_runs_must_have_seen_everything():
     assert any("die_before" in name for name in absent(many))
 
 
-def test_every_failed_seed_is_named_and_kept(no_condition, tmp_path):
+def test_every_failed_seed_is_named_and_kept(no_condition, tmp_path, monkeypatch):
+    monkeypatch.setattr(simulate_command, "TOLD", 0)
     result = simulate(
-        *("--seeds", "40", "--members", "4", "--days", "12", "--jobs", "1"),
-        *("--save", str(tmp_path)),
+        *("--seeds", "12", "--start", str(failing_seed()), "--members", "4", "--days", "12"),
+        *("--jobs", "1", "--save", str(tmp_path)),
     )
     assert result.exit_code == 1
     [named] = [line for line in result.stdout.splitlines() if line.startswith("failed seeds: ")]
