@@ -310,10 +310,11 @@ def test_a_member_does_not_stand_for_ever_at_a_step_that_is_dealt_with(state, co
     assert "L1" in faults(story)
 
 
-def test_a_step_that_is_to_be_tried_again_is_due():
-    story = asleep(None)
+@pytest.mark.parametrize(("condition", "found"), [(never, []), (always, ["L1"]), (None, ["L1"])])
+def test_a_step_that_is_to_be_tried_again_is_due_unless_it_has_to_wait_again(condition, found):
+    story = asleep(condition)
     story.step(state=StepState.RETRY)
-    assert faults(story) == ["L1"]
+    assert faults(story) == found
 
 
 def test_an_open_claim_is_not_asleep():

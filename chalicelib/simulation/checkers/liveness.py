@@ -72,14 +72,19 @@ def _half_unsubscribed(facts: Mapping[str, Facts], member: Member | None) -> boo
 def _asleep(programme: Programme, journey: Journey, enrolment: Enrolment, member: Member) -> str:
     """Nothing wakes this enrolment but an event: its step must be waiting for one.
 
-    An open claim may stand: L4 is about it. Any other record has to move on, or be tried again.
+    An open claim may stand: L4 is about it. What is to be tried again may wait for its event
+    again, if what it had waited for has changed meanwhile. Any other record has to move on.
     """
     step = journey.step(enrolment.step or "")
     if step is None:
         return "it stands before no step, and has not ended"
-    if record := enrolment.steps.get(step.name):
-        return "" if record.state in OPEN else f"{step.name} is {record.state} and sleeps for ever"
-    return "" if _waits(step, facts_of(programme, member)) else f"{step.name} sleeps for ever"
+    record = enrolment.steps.get(step.name)
+    if record and record.state in OPEN:
+        return ""
+    may_wait = record is None or record.state is StepState.RETRY
+    if may_wait and _waits(step, facts_of(programme, member)):
+        return ""
+    return f"{step.name} {f'is {record.state} and ' if record else ''}sleeps for ever"
 
 
 def _waits(step: Step, facts: Mapping[str, object]) -> bool:
