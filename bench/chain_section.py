@@ -16,7 +16,7 @@ SINGLE = Way("single webhooks")
 BATCHES = Way(f"webhooks of {BATCH} events", BATCH)
 ALONE = Way("each alone, without ticks", alone=True)
 WAYS = (SINGLE, BATCHES, ALONE)
-ALONE_MEMBERS = 10
+FOR_ONE_ALONE = 25
 """A round of members who come alone is short: there is nothing to share."""
 
 WARM_UP = 10
@@ -40,7 +40,7 @@ def chain_section(chain: Chain, members: int, rounds: int) -> Section:
     found: dict[Way, list[Round]] = {way: [] for way in WAYS}
     for _ in range(rounds):
         for way, done in found.items():
-            done.append(chain.run(ALONE_MEMBERS if way.alone else members, way))
+            done.append(chain.run(max(1, members // FOR_ONE_ALONE) if way.alone else members, way))
     content = {
         "members_a_round": members,
         "rounds": rounds,

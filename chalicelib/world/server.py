@@ -13,6 +13,8 @@ from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.world_routes import problem, route_world
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's own limit
+ENDED_WITHIN_S = 0.05
+"""How long the server goes on listening when it is told to end."""
 
 
 def answer(
@@ -43,7 +45,7 @@ class WorldServer(ThreadingHTTPServer):
     def serve(self, live: LiveWorld) -> None:
         """Serve until interrupted."""
         self.live = live
-        self.serve_forever()
+        self.serve_forever(ENDED_WITHIN_S)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,16 +5,15 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from functional.worlds import FOLDER, Play
+from functional.worlds import Play, plan_of
 from playwright.sync_api import expect
 
 from chalicelib.preview.browser import PATIENCE_MS
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.server import WorldServer
-from chalicelib.world.substrates import WorldPlan, substrate
+from chalicelib.world.substrates import substrate
 from chalicelib.world.world import World
 
-SECRET = "whsec_dGhlIHNlY3JldCBvZiBhIHRlc3QncyBwYXJ0bmVyIQ=="
 WORDS = {
     "en": ("Your choices are saved", "You are unsubscribed", "Save", "Turn mails on"),
     "ru": ("Ваш выбор сохранён", "Вы отписались", "Сохранить", "Включить рассылку"),
@@ -43,8 +42,7 @@ def language(request):
 
 @pytest.fixture
 def site(language):
-    plan = WorldPlan(folder=FOLDER, start=datetime.now(UTC), secret=SECRET, holdout=0.0)
-    with substrate("memory", plan) as ground:
+    with substrate("memory", plan_of(start=datetime.now(UTC))) as ground:
         play = Play(World(ground))
         play.join(locale=language, first_name="Ann", name_on_card="ANN LEE", time_zone="Asia/Tokyo")
         _let_the_first_mail_out(play)

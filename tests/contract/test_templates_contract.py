@@ -3,11 +3,10 @@
 import json
 
 import pytest
-from functional.worlds import FOLDER, load_templates
+from functional.worlds import FOLDER, load_templates, shipped_programme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import TEXT
-from usecases.engines import shipped_programme
 
 from chalicelib.adapters.template_items import (
     MAX_ITEM_BYTES,

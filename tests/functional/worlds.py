@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import patch
 
 from chalicelib import bootstrap
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.mail.templates import MailTemplates
+from chalicelib.programme.loader import load_programme
 from chalicelib.world import gateway
 from chalicelib.world.partner import Partner, sign
 from chalicelib.world.ses_events import ses_event
@@ -27,6 +27,13 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ANN = {"card": "7000000001", "email": "ann@example.com"}
 
 load_templates = cache(MailTemplates.load)
+shipped_programme = cache(load_programme)
+
+
+def plan_of(start=START, holdout=0.0):
+    """The shipped programme, which is read once for all worlds of a test run."""
+    loaded = (shipped_programme(FOLDER), load_templates(FOLDER))
+    return WorldPlan(folder=FOLDER, start=start, secret=SECRET, holdout=holdout, loaded=loaded)
 
 
 class Play:
@@ -112,8 +119,7 @@ class Play:
 @contextmanager
 def play(kind="memory", *, holdout=0.0, change=None):
     """Run a world; ``change`` makes another programme of the shipped one."""
-    plan = WorldPlan(folder=FOLDER, start=START, secret=SECRET, holdout=holdout)
-    with patch.object(MailTemplates, "load", load_templates), substrate(kind, plan) as ground:
+    with substrate(kind, plan_of(holdout=holdout)) as ground:
         if change:
             ground.engine = replace(ground.engine, programme=change(ground.engine.programme))
         yield Play(World(ground))

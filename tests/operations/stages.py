@@ -5,8 +5,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from functional.worlds import FOLDER, load_templates
-from usecases.engines import shipped_programme
+from functional.worlds import FOLDER, load_templates, shipped_programme
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import Table, create_table

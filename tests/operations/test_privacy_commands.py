@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from functional.worlds import ANN, FOLDER, SECRET
+from functional.worlds import ANN, SECRET, plan_of
 from usecases.engines import partner_event
 
 from chalicelib import stage_options
@@ -20,7 +20,7 @@ from chalicelib.usecases.ports import UnavailableError
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.partner import Partner
 from chalicelib.world.server import WorldServer
-from chalicelib.world.substrates import WorldPlan, substrate
+from chalicelib.world.substrates import substrate
 from chalicelib.world.world import World
 
 START = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -43,7 +43,7 @@ def on_stage(ground, monkeypatch):
 @pytest.fixture
 def on_world():
     """A served world in which Ann has joined."""
-    plan = WorldPlan(folder=FOLDER, start=START, secret=SECRET, holdout=0.0)
+    plan = plan_of(start=START)
     with substrate("memory", plan) as ground:
         world = World(ground)
         Partner("demo", SECRET).tell("member.joined", START, {"member": ANN, "channel": "offline"})

@@ -3,10 +3,9 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 from itertools import combinations
 
-from functional.worlds import ANN, FOLDER, SECRET, START, load_templates
+from functional.worlds import ANN, FOLDER, SECRET, START, load_templates, shipped_programme
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.ids import HmacIds
@@ -34,14 +33,11 @@ from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.domain.journey import Journey, OnUnknown, Step
 from chalicelib.domain.parking import QueueName
-from chalicelib.programme.loader import load_programme
 from chalicelib.usecases.apply_event import handle_event
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.send_step import send_step
 
 KEY = b"a key of the tests, that protects nothing"
-
-shipped_programme = cache(load_programme)
 
 
 def everyone_treated(programme):
