@@ -8,9 +8,12 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "milepost",
+    max_examples=50,  # of each rule in each run, and other ones the next time
     deadline=None,  # a busy machine is not a bug
     suppress_health_check=[HealthCheck.too_slow],
 )
+# Before a release: pytest -n auto --hypothesis-profile thorough
+settings.register_profile("thorough", settings.get_profile("milepost"), max_examples=1_000)
 settings.load_profile("milepost")
 
 

@@ -10,7 +10,7 @@ from chalicelib.simulation.plan import Plan
 from chalicelib.simulation.record import Accepted, Died, Faulted, Stored
 from chalicelib.simulation.run import run_seed
 
-SEEDS = range(40)
+SEEDS = range(25)
 SMALL = {"members": 2, "days": 6}
 KINDS = ("memory", "moto")
 
