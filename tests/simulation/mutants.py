@@ -21,7 +21,7 @@ from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.enrolment import StepState
-from chalicelib.domain.events import EventOutcome
+from chalicelib.domain.events import EventOutcome, EventType
 from chalicelib.domain.identity import strongest
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
@@ -108,6 +108,16 @@ def _take_the_claim_for_ours(engine, before, claimed):
     except UnavailableError:
         stored = True
     return replace(claimed, version=claimed.version + 1) if stored else None
+
+
+def _know_nobody(engine, event, identify=apply_event._identify):
+    return identify(engine, event) if event.type is EventType.MEMBER_JOINED else None
+
+
+def _let_retries_sleep(self, enrolment, save=MemoryEnrolments.save):
+    standing = enrolment.standing()
+    retried = standing is not None and standing.state is StepState.RETRY
+    return save(self, replace(enrolment, due_at=None) if retried else enrolment)
 
 
 _NUMBERS = count(1)
@@ -393,6 +403,16 @@ MUTANTS = (
         habits={"complaints": 0.3},
     ),
     _mutant("dead letters are dropped", "S7", MemoryParking, "park", _drop_the_letters),
+    _mutant("who is meant is not looked up", "L2", apply_event, "_identify", _know_nobody),
+    _mutant(
+        "what is to be tried again is never due",
+        "L1",
+        MemoryEnrolments,
+        "save",
+        _let_retries_sleep,
+        options={"retry_once": True},
+        rates=_SILENT,
+    ),
     _mutant(
         "messages that failed are taken for done",
         "S7 S11 L3 L4",
