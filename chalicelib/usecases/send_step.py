@@ -123,8 +123,11 @@ def _claim(engine: Engine, before: Enrolment, claimed: Enrolment) -> Enrolment |
 
 def _look_again(
     engine: Engine, case: Case, claimed: Enrolment
-) -> tuple[Case | None, Reason | None]:
+) -> tuple[Case | None, Reason | Unsent | None]:
     """Look once more now that the claim stands; return what is known now, and why not to send.
+
+    The mail was made before: when the address has changed since, it must not go to the old one,
+    which may be an erased member's.
 
     Pauses and the other journeys are not touched by the claim's condition, so what was stored
     of them before the claim is seen only here. Of two journeys that claim at one time each sees
@@ -137,6 +140,8 @@ def _look_again(
         return case, Reason.UNAVAILABLE
     if known is None:
         return None, Reason.ERASED
+    if known.member.attribute("email") != case.member.attribute("email"):
+        return known, Unsent.CLAIM_LOST
     now = engine.clock.now()
     mailed = known.with_enrolment(claimed.released(now)).mailed_at()
     step = engine.programme.journeys[claimed.journey].step(claimed.step or "")

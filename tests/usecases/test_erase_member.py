@@ -29,6 +29,7 @@ from chalicelib.domain.feedback import Feedback, FeedbackKind
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.domain.member import SuppressionCause
 from chalicelib.domain.reasons import Reason
+from chalicelib.usecases import send_step as send_step_module
 from chalicelib.usecases.apply_event import UnknownMemberError, handle_event
 from chalicelib.usecases.audit import audit
 from chalicelib.usecases.erase_member import erase_member
@@ -416,3 +417,23 @@ def test_the_address_of_an_erased_member_told_by_another_at_that_time_is_never_m
         assert engine.members.load(ben(engine)).suppression.cause is SuppressionCause.ERASED, order
         assert nothing_is_due(engine), order
     assert after_all == {Unsent.NOT_DUE, Reason.SUPPRESSED}
+
+
+def test_who_moves_away_from_an_erased_address_in_the_second_of_a_send_is_not_mailed_there():
+    engine = joined()
+    ben_joins(engine)
+    erased(engine)
+    step = replace(key(engine), member_id=ben(engine))
+
+    def moved_meanwhile(*asked, look=send_step_module._look_again):  # noqa: SLF001
+        known = engine.members.load(ben(engine))
+        told = {**known.attributes, "email": "ben.new@example.com"}
+        assert engine.members.save(replace(known, attributes=told, address_owner=""))
+        return look(*asked)
+
+    with patch.object(send_step_module, "_look_again", moved_meanwhile):
+        assert send_step(engine, step) is Unsent.CLAIM_LOST
+    assert engine.mailer.outbox == {}
+    assert isinstance(send_step(engine, step), Sent)
+    [mail] = engine.mailer.outbox.values()
+    assert mail.recipient == "ben.new@example.com"
