@@ -31,7 +31,7 @@ def compile_programme(source: Path, target: Path) -> None:
     ``ProgrammeError`` with every problem that lint finds: what is compiled is never looked at
     again. ``CompileError`` for a target with anything else in it.
     """
-    _check_is_ours(target)
+    _check_is_ours(target)  # before lint takes its time
     if problems := lint_folder(source):
         raise ProgrammeError(problems)
     write_compiled(source, target)
@@ -40,10 +40,12 @@ def compile_programme(source: Path, target: Path) -> None:
 def write_compiled(source: Path, target: Path) -> None:
     """Make the folder without lint's promise, which takes longer: for those who measure.
 
-    Still ``ProgrammeError`` or ``MailError`` for what can't be read.
+    Still ``ProgrammeError`` or ``MailError`` for what can't be read, and ``CompileError``.
     """
+    _check_is_ours(target)
     files = dict(_files(source))
-    shutil.rmtree(target, ignore_errors=True)
+    if target.exists():
+        shutil.rmtree(target)
     for name, content in files.items():
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +68,7 @@ def _json(content: object) -> bytes:
 
 
 def _check_is_ours(target: Path) -> None:
-    """Before anything else is looked at: what stands in the folder will be gone."""
+    """``CompileError`` for any other folder: what stands in it will be gone."""
     if (target / compiled.FILE).exists():
         return
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
