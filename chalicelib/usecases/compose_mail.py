@@ -36,7 +36,7 @@ def rendered_and_composed(
 ) -> tuple[RenderedMail, OutgoingMail]:
     """Return the mail as it reads, too, for those who look at what goes out."""
     key = mailing.key
-    links = mail_links(engine, key, mailing.arm)
+    links = mail_links(engine, engine.programme, key, mailing.arm)
     gift_amount = step.gift.amount if step.gift else 0
     values = mail_values(engine.programme, member, gift_amount, links, engine.base_url)
     rendered = engine.mails.render(step.mail, str(values["locale"]), values)
@@ -55,9 +55,12 @@ def rendered_and_composed(
     return rendered, mail
 
 
-def mail_links(engine: Engine, key: StepKey, arm: Arm) -> Mapping[str, str]:
-    """Return all links of a mail by name: the programme's as this step has them, and its own."""
-    return {**engine.programme.links_in(key.journey, key.step, arm), **own_links(engine, key)}
+def mail_links(engine: Engine, programme: Programme, key: StepKey, arm: Arm) -> Mapping[str, str]:
+    """Return all links of a mail by name: the programme's as this step has them, and its own.
+
+    The programme is the one that the mail shows; of an older mail it is not the engine's.
+    """
+    return {**programme.links_in(key.journey, key.step, arm), **own_links(engine, key)}
 
 
 def own_links(engine: Engine, key: StepKey) -> Mapping[str, str]:

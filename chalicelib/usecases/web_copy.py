@@ -13,7 +13,7 @@ from chalicelib.mail.compiled_mails import CompiledMail
 from chalicelib.mail.errors import MailError
 from chalicelib.mail.templates import MailTemplates
 from chalicelib.programme.compiled import showing
-from chalicelib.usecases.compose_mail import mail_values, own_links
+from chalicelib.usecases.compose_mail import mail_links, mail_values
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.shown_mail import gift_shown, member_shown
 
@@ -40,8 +40,7 @@ def web_copy(engine: Engine, key: StepKey) -> str | None:
     if template is None or known is None:
         return None
     programme = template.programme
-    links = programme.links_in(key.journey, key.step, enrolment.arm)
-    links = {**links, **own_links(engine, key)}
+    links = mail_links(engine, programme, key, enrolment.arm)
     gift = gift_shown(shown, programme)
     values = mail_values(programme, known, gift, links, engine.base_url)
     try:

@@ -92,7 +92,7 @@ def test_a_programme_without_tracking_has_its_links_as_they_are():
 def test_an_own_link_cannot_be_declared_away():
     engine = memory_engine(lambda p: replace(p, links={"unsubscribe": "https://example.com/"}))
     step_key = key_of(engine)
-    links = mail_links(engine, step_key, Arm.TREATED)
+    links = mail_links(engine, engine.programme, step_key, Arm.TREATED)
     assert links["unsubscribe"] == own_links(engine, step_key)["unsubscribe"]
 
 
