@@ -172,7 +172,6 @@ class AwsEngine(Engine):
             self.quota,
             self.clock,
             pause,
-            most=MOST_BEGUN,
             on_failure=partial(log_failure, Line.BUDGET_NOT_TOLD),
             parallel=SES_CALLS,
         )

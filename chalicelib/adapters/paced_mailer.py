@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from chalicelib.adapters.lockstep import Answers, ask
-from chalicelib.domain.pace import Pace, Permit, pace_of
+from chalicelib.domain.pace import MOST_BEGUN, Pace, Permit, pace_of
 from chalicelib.usecases.brake_ports import SendBudget, SendQuota
 from chalicelib.usecases.ports import Accepted, Clock, Mailer, OutgoingMail, Refusal
 
@@ -41,8 +41,8 @@ class PacedMailer:
         clock: Clock,
         wait: Wait,
         *,
-        most: int,
         on_failure: OnFailure,
+        most: int = MOST_BEGUN,
         parallel: int = 1,
     ) -> None:
         self._mailer = mailer

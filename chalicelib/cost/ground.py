@@ -52,7 +52,6 @@ from chalicelib.cost.meter import Meter
 from chalicelib.cost.prices import Line
 from chalicelib.cost.queue_twin import FullBatches, SqsTwin, chunks
 from chalicelib.domain.journey import Programme
-from chalicelib.domain.pace import MOST_BEGUN
 from chalicelib.domain.parking import QueueName
 from chalicelib.mail.templates import MailTemplates
 from chalicelib.observability import Line as LogLine
@@ -247,7 +246,6 @@ def paced(mailer: Mailer, table: Table, clock: VirtualClock) -> PacedMailer:
     quota = FixedQuota(SENDS_PER_SECOND)
     return PacedMailer(
         *(mailer, DynamoSendBudget(table), quota, clock, wait),
-        most=MOST_BEGUN,
         on_failure=partial(log_failure, LogLine.BUDGET_NOT_TOLD),
     )
 

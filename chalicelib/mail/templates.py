@@ -101,7 +101,8 @@ class MailTemplates:
         `values`: the member's `channel`, `locale`, `first_name`, `last_name`, `name_on_card`,
         `card`, `home_airport`, `tier` ("" when unknown); `gift` (miles, 0 for none); and the
         mappings `goals` (name to bool), `balances` (unit to int), `links` (name to absolute
-        URL, always with `unsubscribe` and `web_copy`) and `programme` (name to text).
+        URL, always with `unsubscribe` and `web_copy`), `images` (the same) and `programme` (name
+        to text).
         """
         language = negotiate(locale, self.languages)
         parts = self._mails.get((mail, language)) or self._prepare(mail, language)
@@ -113,7 +114,7 @@ class MailTemplates:
         return RenderedMail(subject, preheader, "".join(html), text, tuple(html), language)
 
     def render_page(self, name: str, locale: str, values: Mapping[str, object]) -> str:
-        """`values` are `programme` and `links`: a page is shown to whoever has the address."""
+        """`values`: `programme`, `links`, `choices`; a page is shown to whoever has its address."""
         if name not in self.source.pages:
             raise RenderError(f"no page {name!r}; have {', '.join(self.source.pages)}")
         language = negotiate(locale, self.languages)

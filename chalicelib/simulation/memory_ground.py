@@ -24,7 +24,6 @@ from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
-from chalicelib.domain.pace import MOST_BEGUN
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure
 from chalicelib.simulation.chance import Chance
@@ -140,7 +139,6 @@ class MemoryGround:
         quota = FixedQuota(plan.mails_per_second)
         return PacedMailer(
             *(service, budget, quota, clock, self._wait),
-            most=MOST_BEGUN,
             on_failure=partial(log_failure, Line.BUDGET_NOT_TOLD),
         )
 

@@ -32,7 +32,6 @@ from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
-from chalicelib.domain.pace import MOST_BEGUN
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure
 from chalicelib.simulation.chance import Chance
@@ -121,7 +120,6 @@ class MotoGround:
             "parking": SqsParking(sqs, addresses, 0),
             "mailer": PacedMailer(
                 *(self._ses(), budget, quota, self.clock, wait),
-                most=MOST_BEGUN,
                 on_failure=partial(log_failure, Line.BUDGET_NOT_TOLD),
             ),
         }
