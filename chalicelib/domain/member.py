@@ -146,10 +146,9 @@ class Member:
     def subscribed(self, now: datetime) -> "Member":
         """Want mails again by the member's own hand, which outdoes whatever was said before.
 
+        It is a new word also where mails are on: a partner may tell later of a refusal from before.
         A refusal of later counts again. What makes the address unusable is not undone by this.
         """
-        if self.consent.status is ConsentStatus.GIVEN:
-            return self
         at = max(now, self.consent.at + timedelta.resolution)
         return replace(self, consent=Consent(ConsentStatus.GIVEN, at))
 

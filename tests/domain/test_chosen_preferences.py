@@ -123,9 +123,17 @@ def test_turning_mails_on_outdoes_any_word_from_before(hours):
     on = declined.subscribed(NOW)
     assert on.consent.status is ConsentStatus.GIVEN
     assert on.consent.at >= NOW
-    assert on.subscribed(NOW + DAY) == on
     later = on.consent.revised(ConsentStatus.DECLINED, on.consent.at)
     assert later.status is ConsentStatus.DECLINED
+
+
+def test_turning_mails_on_that_are_on_outdoes_a_refusal_that_is_told_late():
+    on = member().subscribed(NOW)
+    again = on.subscribed(NOW + 2 * DAY)
+    told_late = again.consent.revised(ConsentStatus.DECLINED, NOW + DAY)
+    assert told_late == Consent(ConsentStatus.GIVEN, NOW + 2 * DAY)
+    dated_later = again.consent.revised(ConsentStatus.DECLINED, NOW + 3 * DAY)
+    assert dated_later.status is ConsentStatus.DECLINED
 
 
 def test_it_takes_no_suppression_away():
