@@ -11,8 +11,16 @@ CHAIN = Path(__file__).with_name("programme.yaml")
 SHIPPED = Path(__file__).resolve().parent.parent / "templates" / "airline-bonus"
 SHARE_REGISTERED = 0.3
 STEPS_MAILED = ("welcome", "reminder", "app")
-MAILS_A_MEMBER = len(STEPS_MAILED) - SHARE_REGISTERED
 WAIT_DAYS = 4
+
+
+def registering(members: int) -> int:
+    """Return how many of so many register in time, and so need no reminder."""
+    return round(members * SHARE_REGISTERED)
+
+
+def mails_due(members: int) -> int:
+    return members * len(STEPS_MAILED) - registering(members)
 
 
 def make_programme(folder: Path) -> Path:
