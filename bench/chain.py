@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.bare import Bare, make
 from bench.engine import NOBODY, PARTNER, SECRET, Function, Functions, invoke
-from bench.programme import WAIT_DAYS, mails_due, registering
+from bench.programme import WAIT_DAYS, mails_due, registrations
 from bench.stub_process import Call, Stub
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.adapters.queue_consumers import ReceivedMessage
@@ -160,12 +160,12 @@ class Chain:
         return answer
 
     def _all_play(self, people: Sequence[Event], way: Way) -> None:
-        first = registering(len(people))
+        registering = registrations(len(people))
         if way.alone:
             for number, one in enumerate(people):
-                self._play([one], int(number < first), 1)
+                self._play([one], int(number < registering), 1)
         else:
-            self._play(people, first, way.per_webhook)
+            self._play(people, registering, way.per_webhook)
 
     def _play(self, people: Sequence[Event], registering: int, per_webhook: int) -> None:
         """Let people join; the first of them register before their reminder."""

@@ -14,13 +14,13 @@ STEPS_MAILED = ("welcome", "reminder", "app")
 WAIT_DAYS = 4
 
 
-def registering(members: int) -> int:
+def registrations(members: int) -> int:
     """Return how many of so many register in time, and so need no reminder."""
     return round(members * SHARE_REGISTERED)
 
 
 def mails_due(members: int) -> int:
-    return members * len(STEPS_MAILED) - registering(members)
+    return members * len(STEPS_MAILED) - registrations(members)
 
 
 def make_programme(folder: Path) -> Path:

@@ -5,7 +5,7 @@ import pytest
 from bench.chain import EVENTS, INTAKE, SENDS, TICK, Phase, Round
 from bench.chain_section import ALONE, BATCHES, SINGLE, content_of
 from bench.figures import spread
-from bench.programme import mails_due, registering
+from bench.programme import mails_due, registrations
 
 
 def a_round(slow=1.0, members=10):
@@ -58,4 +58,4 @@ def test_a_figure_has_its_median_and_its_spread():
 
 def test_the_share_who_register_is_rounded_once():
     """Of 25 members 8 register, not seven and a half, and 67 mails go out, not 67.5."""
-    assert (registering(25), mails_due(25)) == (8, 67)
+    assert (registrations(25), mails_due(25)) == (8, 67)
