@@ -1,0 +1,58 @@
+"""What a member bought or flew, as a partner tells it: a transaction of lines.
+
+Money is in the currency's smallest unit, distance in whole miles: never a float. What a
+transaction earns is in earning.py; nothing here knows of units of the programme.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+MOST_LINES = 50
+"""How many lines a transaction may have, so that what is kept of it stays a few kilobytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing of a transaction, ``quantity`` times.
+
+    ``kind`` says what it is in the partner's words (``flight``, ``hotel_night``, ``fuel``);
+    ``amount`` is what all of the quantity cost, 0 when nothing was told; ``distance`` is that of
+    one flight in miles; ``booking_class`` is upper case; ``carrier`` who flew it.
+    """
+
+    kind: str
+    quantity: int = 1
+    amount: int = 0
+    currency: str = ""
+    distance: int = 0
+    booking_class: str = ""
+    carrier: str = ""
+
+    def without(self, quantity: int) -> "Line":
+        """Return what is left of the line when so many of it are returned, the money in proportion.
+
+        Rounded so that what is left is never too little: the last piece takes what remains.
+        """
+        left = self.quantity - quantity
+        return replace(self, quantity=left, amount=-(-self.amount * left // self.quantity))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """What one partner told under one reference of its own; ``on`` is the day it was made."""
+
+    partner: str
+    reference: str
+    on: date
+    lines: tuple[Line, ...]
+
+    def without(self, returned: "tuple[int, ...]") -> "Transaction":
+        """Return what is left once so many of each line, by position, were returned in all.
+
+        A line of which nothing is left stays, with quantity 0, so that positions never move.
+        """
+        left = tuple(
+            line.without(min(quantity, line.quantity))
+            for line, quantity in zip(self.lines, returned, strict=True)
+        )
+        return replace(self, lines=left)
