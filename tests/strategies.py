@@ -8,8 +8,8 @@ from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
 from chalicelib.domain.feedback import FeedbackKind, StepKey
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias, AliasType
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import (
     ATTRIBUTES,
     Consent,

@@ -10,7 +10,7 @@ from chalicelib.adapters.aws_errors import ASKED_TO_WAIT, aws_answers, error_cod
 from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.items import grant_item, grant_of
 from chalicelib.adapters.wire import Wire, to_wire
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.usecases.ports import UnavailableError
 
 _KEPT = "ConditionalCheckFailed"

@@ -16,8 +16,8 @@ from chalicelib.adapters.wire import Item, Value
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment, Exit
 from chalicelib.domain.events import EventOutcome
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chalicelib.adapters.memory_members import MemoryMembers
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 
 
 class MemoryGrants:

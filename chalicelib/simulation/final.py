@@ -6,8 +6,8 @@ from datetime import datetime
 
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.journey import Programme
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
 from chalicelib.domain.report import JourneyReport
 from chalicelib.usecases.ports import EventRecord

@@ -10,7 +10,7 @@ from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.adapters.webhooks import PartnerWebhooks
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import Member
 from chalicelib.simulation import partner
 from chalicelib.simulation.chance import Chance

@@ -22,7 +22,7 @@ from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.paced_mailer import PacedMailer
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import Member
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure

@@ -30,7 +30,7 @@ from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, sqs_config
 from chalicelib.adapters.sqs_parking import QueueUrls, SqsParking
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import Member
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure

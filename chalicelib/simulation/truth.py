@@ -9,8 +9,8 @@ from typing import Any
 from chalicelib.domain.brakes import Pause
 from chalicelib.domain.breaker import DayCount
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
 from chalicelib.simulation.record import Outdone, Paused, Record, Resumed, Stored
 from chalicelib.usecases.ports import EventRecord, Receipt

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
+from chalicelib.domain.gifts import gifts_earned
 from chalicelib.domain.identity import strongest
-from chalicelib.domain.ledger import gifts_earned
 from chalicelib.domain.member import Member, apply_event, is_stale, new_member
 from chalicelib.domain.parking import ParkReason, QueueName
 from chalicelib.usecases.change_member import change_member

@@ -6,8 +6,8 @@ It holds personal data: it is for the one who asked, and must never get into a l
 from dataclasses import dataclass
 
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import AliasError, AliasType, alias_of
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member, Tombstone
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import EventRecord

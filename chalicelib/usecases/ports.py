@@ -14,7 +14,7 @@ from chalicelib.domain.brakes import NO_PAUSES, Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.events import EventOutcome, PartnerEvent
 from chalicelib.domain.feedback import StepKey
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import Member
 
 

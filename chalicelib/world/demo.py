@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.lift import as_json
 from chalicelib.domain.report import JourneyReport, fold_reports
 from chalicelib.world.cohort import joined_data

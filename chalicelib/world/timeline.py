@@ -12,7 +12,7 @@ from operator import itemgetter
 from types import MappingProxyType
 
 from chalicelib.domain.arms import Arm
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import ATTRIBUTES, ConsentStatus, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.explain import JourneyStory, StepStory

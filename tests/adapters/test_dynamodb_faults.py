@@ -25,8 +25,8 @@ from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pause
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias, AliasType
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Consent, ConsentStatus, Member
 from chalicelib.usecases.ports import EventRecord, UnavailableError
 

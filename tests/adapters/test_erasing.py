@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.lockstep import Lockstep
 from chalicelib.adapters.wire import to_wire
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,

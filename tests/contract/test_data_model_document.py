@@ -28,8 +28,8 @@ from chalicelib.domain.breaker import DAYS_KEPT, DayCount
 from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias, AliasType
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import grants
 
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import Consent, ConsentStatus, Member
 
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)

@@ -7,8 +7,8 @@ from chalicelib.domain.arms import Arm
 from chalicelib.domain.decision import Send, settle
 from chalicelib.domain.enrolment import Exit, StepState, enrol
 from chalicelib.domain.events import EventType
+from chalicelib.domain.gifts import gifts_earned
 from chalicelib.domain.journey import Gift, Step
-from chalicelib.domain.ledger import gifts_earned
 from chalicelib.domain.member import ConsentStatus, apply_event
 from chalicelib.domain.outcome import accepted, conclude
 from chalicelib.domain.reasons import Reason

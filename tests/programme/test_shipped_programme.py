@@ -9,7 +9,7 @@ from programme.editing import SHIPPED
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.decision import Leave, Send, settle
 from chalicelib.domain.enrolment import StepRecord, StepState, enrol
-from chalicelib.domain.ledger import gifts_earned
+from chalicelib.domain.gifts import gifts_earned
 from chalicelib.domain.reasons import Reason
 from chalicelib.programme.loader import load_programme
 

@@ -17,8 +17,8 @@ from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.journey import Gift, OnUnknown, Step
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Consent, ConsentStatus, Member
 from chalicelib.domain.report import fold_reports
 from chalicelib.simulation.checkers import told

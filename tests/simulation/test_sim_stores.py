@@ -12,8 +12,8 @@ from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import NO_PAUSES, Pause
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import AliasType, alias_of
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Consent, ConsentStatus, Member
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.faults import Fault

@@ -8,7 +8,7 @@ from domain.builders import DAY, NOW, journey, member, programme
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.feedback import FeedbackKind
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.lift import ArmCount, measure_lift
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.report import JourneyReport

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from chalicelib.domain.enrolment import StepRecord, StepState
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.journey import Gift
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import History

@@ -6,8 +6,8 @@ Judged at the end of a run that was calm for some days and has come to rest.
 from collections.abc import Iterator, Mapping
 
 from chalicelib.domain.enrolment import Enrolment, StepState
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.journey import Journey, Programme, Step
-from chalicelib.domain.ledger import Grant
 from chalicelib.domain.member import ATTRIBUTES, ConsentStatus, Member
 from chalicelib.simulation.checkers.history import OPEN, History
 from chalicelib.simulation.checkers.letters import untrue_reasons

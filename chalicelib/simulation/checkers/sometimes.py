@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
-from chalicelib.domain.ledger import Grant
+from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import ConsentStatus, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import OPEN, Claim, History

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.enrolment import StepState
+from chalicelib.domain.gifts import Grant, gifts_earned
 from chalicelib.domain.journey import Gift, Step
-from chalicelib.domain.ledger import Grant, gifts_earned
 from chalicelib.domain.reasons import Reason
 
 GIFT = Gift(goal="account_registered", unit="redeemable", amount=500)

@@ -1,0 +1,121 @@
+"""What postings are made of: units that go from one account to another, in and out of lots.
+
+Each function adds to a draft what is moved, so that its entries sum to 0 whatever is asked for.
+Whatever comes to a member pays first what the member owes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from chalicelib.domain.ledger import (
+    Account,
+    Entry,
+    LedgerRefusal,
+    LotChange,
+    Posting,
+    PostingKind,
+    Reference,
+)
+from chalicelib.domain.ledger_expiry import PLAIN, Expiry, UnitRules
+from chalicelib.domain.ledger_lots import Lots, balance, changed, putting, taking, taking_from
+from chalicelib.domain.ledger_wallet import Wallet
+
+Rules = Mapping[str, UnitRules]
+"""What the programme says of each unit; one it does not name never lapses, its floor is 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Whose wallet, when, and under which reference, if a caller made one."""
+
+    member_id: str
+    at: datetime
+    on: date
+    reference: Reference | None = None
+
+
+def draft_of(kind: PostingKind, order: Order, unit: str = "", amount: int = 0) -> Posting:
+    """Return a draft in which nothing has moved yet."""
+    return Posting(
+        member_id=order.member_id,
+        number=0,
+        kind=kind,
+        at=order.at,
+        on=order.on,
+        reference=order.reference,
+        amounts={unit: amount} if unit else {},
+    )
+
+
+def moved(draft: Posting, counter: Account, unit: str, changes: Lots) -> Posting:
+    """Add what the lots change by, and the two entries that say where it came from or went."""
+    amount = balance(changes)
+    return _added(draft, unit, changes, {Account.AVAILABLE: amount, counter: -amount})
+
+
+def taken(wallet: Wallet, rules: Rules, draft: Posting, to: Account) -> Posting | LedgerRefusal:
+    """Take the draft's one amount from the lots that lapse first, down to the floor."""
+    [(unit, amount)] = draft.amounts.items()
+    changes, missing = taking(wallet.lots.get(unit, {}), amount, rules_of(rules, unit).floor)
+    if missing:
+        return LedgerRefusal.NOT_ENOUGH
+    return replace(moved(draft, to, unit, changes), parts=lot_changes(unit, changes))
+
+
+def given(wallet: Wallet, draft: Posting, source: Account, unit: str, parts: Lots) -> Posting:
+    """Put the parts into their lots, once those that lapse first have paid what is owed."""
+    paid, _ = taking(parts, min(wallet.owed.get(unit, 0), balance(parts)))
+    kept = changed(parts, paid)
+    changes = putting(wallet.lots.get(unit, {}), kept)
+    entries = {Account.AVAILABLE: balance(kept)}
+    entries[source] = -balance(parts)
+    entries[Account.ISSUED] = entries.get(Account.ISSUED, 0) - balance(paid)
+    draft = replace(draft, owed={**draft.owed, unit: balance(paid)}) if paid else draft
+    return _added(draft, unit, changes, entries)
+
+
+def taken_back(wallet: Wallet, rules: Rules, draft: Posting, unit: str, parts: Lots) -> Posting:
+    """Take the parts from their lots, else from others down to the floor; the rest is owed."""
+    lots = wallet.lots.get(unit, {})
+    own, missing = taking_from(lots, parts)
+    others, owed = taking(changed(lots, own), missing, rules_of(rules, unit).floor)
+    draft = replace(draft, owed={**draft.owed, unit: owed}) if owed else draft
+    return moved(draft, Account.ISSUED, unit, changed(own, others))
+
+
+def hold_ended(
+    wallet: Wallet, kind: PostingKind, order: Order, reserved: Reference, back: Lots
+) -> Posting:
+    """Draft the end of a reservation, of which ``back`` goes back to the lots it came from."""
+    hold = wallet.holds[reserved]
+    draft = replace(draft_of(kind, order, hold.unit, hold.amount), reverses=reserved)
+    draft = given(wallet, draft, Account.HELD, hold.unit, back)
+    spent = hold.amount - balance(back)
+    return _added(draft, hold.unit, {}, {Account.HELD: -spent, Account.REDEEMED: spent})
+
+
+def rules_of(rules: Rules, unit: str) -> UnitRules:
+    return rules.get(unit, PLAIN)
+
+
+def expiry_of(rules: Rules, unit: str) -> Expiry:
+    return rules_of(rules, unit).expiry
+
+
+def lot_changes(unit: str, changes: Lots) -> tuple[LotChange, ...]:
+    return tuple(LotChange(unit, day, amount) for day, amount in changes.items() if amount)
+
+
+def less(parts: Lots, others: Lots) -> dict[date | None, int]:
+    """Return what is left of the parts without the others."""
+    return changed(parts, {day: -amount for day, amount in others.items()})
+
+
+def _added(draft: Posting, unit: str, changes: Lots, entries: Mapping[Account, int]) -> Posting:
+    new = [Entry(unit, account, amount) for account, amount in entries.items() if amount]
+    return replace(
+        draft,
+        entries=(*draft.entries, *new),
+        lots=(*draft.lots, *lot_changes(unit, changes)),
+    )
