@@ -30,7 +30,7 @@ from chalicelib.domain.outcome import (
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.handlers import event_reference, parse_webhook
-from chalicelib.handlers.event_schema import MAX_EVENTS, AnyEvent, Batch
+from chalicelib.handlers.webhook_schema import MAX_EVENTS, AnyEvent, Batch
 from chalicelib.settings import Settings
 from chalicelib.usecases.ports import Receipt
 from chalicelib.usecases.send_step import Unsent

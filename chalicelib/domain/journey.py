@@ -12,8 +12,10 @@ from typing import Protocol
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
+from chalicelib.domain.calendar import Calendar
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.events import EventType
+from chalicelib.domain.ledger_expiry import UnitRules
 from chalicelib.domain.member import ATTRIBUTES, Member
 from chalicelib.domain.tracking import Tracking
 
@@ -124,7 +126,8 @@ class Programme:
 
     ``units`` are the balances' names, ``tiers`` from the lowest to the highest; ``details`` and
     ``links`` are what mails may name as ``programme.…`` and ``links.…``; ``topics``, each with its
-    title, and ``spacing`` are what members choose among. Without ``tracking`` a mail has the links
+    title, and ``spacing`` are what members choose among; ``unit_rules`` say when units lapse.
+    Without ``tracking`` a mail has the links
     as they are. ``images`` has the file of each picture, by the name that mails give it;
     ``images_url`` is where the files are, "" for here.
     """
@@ -144,12 +147,17 @@ class Programme:
     details: Mapping[str, str]
     topics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     spacing: tuple[timedelta, ...] = ()
+    unit_rules: Mapping[str, UnitRules] = field(default_factory=lambda: MappingProxyType({}))
     tracking: Tracking | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     images_url: str = ""
     _tracked: dict[tuple[str, str, Arm], Mapping[str, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(zone=self.time_zone)
 
     def links_in(self, journey: str, step: str, arm: Arm) -> Mapping[str, str]:
         """Return the links as the mail of a step has them; worked out once, then kept."""

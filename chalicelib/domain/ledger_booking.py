@@ -34,7 +34,10 @@ from chalicelib.domain.ledger_moves import (
     taken,
     taken_back,
 )
-from chalicelib.domain.ledger_wallet import MOST_HOLDS, Wallet, after
+from chalicelib.domain.ledger_wallet import EMPTY, MOST_HOLDS, Wallet, after
+
+CARRIED_OVER = "carried_over"
+"""The reason of what a member had before there was a wallet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +182,20 @@ def adjust(
     day = expiry_of(rules, unit).last_day(order.on)
     draft = replace(draft, active=dict.fromkeys(_idle(wallet, rules, order, [unit]), order.on))
     return given(wallet, draft, Account.ADJUSTED, unit, {day: change.amount})
+
+
+def carry_over(rules: Rules, order: Order, amounts: Mapping[str, int]) -> Posting:
+    """Draft the first posting of a wallet: what the member had before there was one."""
+    draft = replace(
+        draft_of(PostingKind.ADJUSTED, order),
+        amounts=_positive(amounts),
+        active=dict.fromkeys(_idle(EMPTY, rules, order, amounts), order.on),
+        why=tuple(Reasoned(CARRIED_OVER, unit, amount) for unit, amount in amounts.items()),
+    )
+    for unit, amount in draft.amounts.items():
+        day = expiry_of(rules, unit).last_day(order.on)
+        draft = given(EMPTY, draft, Account.ADJUSTED, unit, {day: amount})
+    return draft
 
 
 def overdue(wallet: Wallet, rules: Rules, order: Order) -> Posting | None:

@@ -14,14 +14,14 @@ from chalicelib.domain.events import EventType, PartnerEvent
 from chalicelib.domain.identity import Alias, AliasType, alias_of
 from chalicelib.domain.journey import Programme
 from chalicelib.handlers.event_schema import (
-    AnyEvent,
-    Batch,
     MemberData,
     ProfileData,
     facts_of,
     left_at_of,
 )
 from chalicelib.handlers.problems import RequestError
+from chalicelib.handlers.transaction_schema import days_of, return_of, transaction_of
+from chalicelib.handlers.webhook_schema import AnyEvent, Batch
 from chalicelib.usecases.accept_webhook import Webhook
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.record_ids import batch_record
@@ -60,6 +60,8 @@ class _Delivery:
             facts=facts_of(data),
             balances=data.balances if isinstance(data, ProfileData) else {},
             left_at=left_at_of(data),
+            transaction=transaction_of(self.partner, data, event.timestamp),
+            returned=return_of(self.partner, data),
             body_hash=_hash(raw),
             webhook_id=self.webhook_id,
         )
@@ -215,6 +217,9 @@ def _unfit(delivery: _Delivery, event: Any, at: str) -> Iterator[dict[str, str]]
     times = {"timestamp": event.timestamp, "data/left_at": left_at_of(event.data)}
     for place, time in times.items():
         if time and time > delivery.latest:
+            yield {"pointer": f"{at}/{place}", "detail": "this lies in the future"}
+    for place, day in days_of(event.data):
+        if day > delivery.latest.date():
             yield {"pointer": f"{at}/{place}", "detail": "this lies in the future"}
     yield from _undeclared(delivery.programme, event.data, at)
 

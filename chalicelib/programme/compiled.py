@@ -26,6 +26,7 @@ from chalicelib.domain.journey import (
 )
 from chalicelib.domain.tracking import Tracking
 from chalicelib.programme.compiled_condition import CompiledCondition
+from chalicelib.programme.compiled_units import units_data, units_of
 
 FILE = "programme.json"
 """Where it is in a folder, the folder is a compiled one."""
@@ -39,6 +40,7 @@ _SHOWN_IN_NO_MAIL = (
     "quiet_hours",
     "frequency_caps",
     "journeys",
+    "unit_rules",
 )
 
 
@@ -56,6 +58,7 @@ def data_of(programme: Programme) -> Data:
         "time_zone": programme.time_zone,
         "consent_required": programme.consent_required,
         "units": programme.units,
+        "unit_rules": units_data(programme.unit_rules),
         "tiers": programme.tiers,
         "quiet_hours": [quiet.start.isoformat(), quiet.end.isoformat()] if quiet else None,
         "frequency_caps": [[cap.mails, _seconds(cap.per)] for cap in programme.frequency_caps],
@@ -100,6 +103,7 @@ def programme_of(data: Data) -> Programme:
         time_zone=data["time_zone"],
         consent_required=data["consent_required"],
         units=tuple(data["units"]),
+        unit_rules=units_of(data["unit_rules"]),
         tiers=tuple(data["tiers"]),
         quiet_hours=QuietHours(*map(time.fromisoformat, quiet)) if quiet else None,
         frequency_caps=tuple(

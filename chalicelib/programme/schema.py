@@ -28,6 +28,7 @@ from chalicelib.programme.field_types import (
 )
 from chalicelib.programme.mail_sections import LinkEntry, SenderSection, UtmEntry, UtmSection
 from chalicelib.programme.section import Section
+from chalicelib.programme.unit_sections import UnitEntry
 
 
 class QuietHoursSection(Section):
@@ -230,7 +231,7 @@ class ProgrammeSection(Section):
         "who declined.",
         examples=["opt_out"],
     )
-    units: dict[Name, Text] = Field(
+    units: dict[Name, UnitEntry] = Field(
         min_length=1,
         max_length=10,
         description="What members collect, each with its meaning.",

@@ -62,6 +62,7 @@ def build(programme: ProgrammeSection, images: Mapping[str, str] = NO_IMAGES) ->
         time_zone=programme.time_zone,
         consent_required=programme.consent == "opt_in",
         units=tuple(programme.units),
+        unit_rules={name: unit.rules() for name, unit in programme.units.items()},
         tiers=tuple(programme.tiers),
         quiet_hours=QuietHours(quiet.start, quiet.until) if quiet else None,
         frequency_caps=tuple(FrequencyCap(cap.mails, cap.per) for cap in programme.frequency),

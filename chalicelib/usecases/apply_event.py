@@ -5,17 +5,16 @@ is simply applied again. An event about a member nobody knows waits in the queue
 ``member.joined`` that may be behind it, a bounded number of receives, then is parked.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
-from chalicelib.domain.gifts import gifts_earned
 from chalicelib.domain.identity import strongest
 from chalicelib.domain.member import Member, apply_event, is_stale, new_member
 from chalicelib.domain.parking import ParkReason, QueueName
 from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
+from chalicelib.usecases.give_gifts import give_gifts
 from chalicelib.usecases.letters import event_letter
 from chalicelib.usecases.names import NAMING, claim_names
 from chalicelib.usecases.ports import Case, EventRecord, Receipt
@@ -104,7 +103,7 @@ def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
     case = settle_member(engine, member_id, _cause(event), goals, newcomer)
     if case is None or (_entered_unseen(case) and engine.members.is_erased(member_id)):
         return _without_effect(engine, member_id)
-    if _give_gifts(engine, case, goals):
+    if give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
     outcome = EventOutcome.STALE if is_stale(member, event) else EventOutcome.APPLIED
     return Handled(outcome, member_id)
@@ -163,18 +162,6 @@ def _with_time_zone(engine: Engine, event: PartnerEvent) -> PartnerEvent:
     if zone is None or "time_zone" in event.facts:
         return event
     return replace(event, facts={**event.facts, "time_zone": zone})
-
-
-def _give_gifts(engine: Engine, case: Case, goals: Iterable[str]) -> int:
-    """Give what was promised; return how many gifts had not been given before."""
-    reached, given = set(goals), 0
-    for name, enrolment in case.enrolments.items():
-        journey = engine.programme.journeys[name]
-        for grant in gifts_earned(journey, enrolment, engine.clock.now(), reached):
-            if engine.grants.grant(grant):
-                engine.metrics.count("gift_granted")
-                given += 1
-    return given
 
 
 def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
