@@ -7,6 +7,7 @@ reference with another body is a conflict, and nothing happens. What has lapsed 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.earning import Standpoint
 from chalicelib.domain.ledger import LedgerRefusal, Posting, Reference
 from chalicelib.domain.ledger_booking import booked
 from chalicelib.domain.ledger_moves import Order
@@ -23,10 +24,14 @@ from chalicelib.usecases.ports import UnavailableError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """A draft, the transaction that it is for, and the records of others that it changes."""
+    """A draft, the transaction that it is for, and the records of others that it changes.
+
+    ``judged_by`` is what the transaction was judged by, besides the rules.
+    """
 
     posting: Posting
     transaction: Transaction | None = None
+    judged_by: Standpoint | None = None
     known: Sequence[ReferenceRecord] = ()
 
 
@@ -100,6 +105,16 @@ def answered(engine: Engine, request: Request, known: ReferenceRecord) -> Answer
     return Answer(record=known, posting=posting, repeated=True)
 
 
+def tried(engine: Engine, request: Request) -> tuple[Wallet, Posting] | LedgerRefusal:
+    """Say what booking it would come to now, by the same code; nothing is kept."""
+    account = engine.memberships.load(request.member_id)
+    if account is None or account.member is None:
+        raise NoMemberError
+    _, desk = _desk(engine, account, account.member, request)
+    drafted = request.drafting(desk)
+    return drafted if isinstance(drafted, LedgerRefusal) else booked(desk.wallet, drafted.posting)
+
+
 def order_for(engine: Engine, member_id: str, reference: Reference | None = None) -> Order:
     """Return an order of now."""
     now = engine.clock.now()
@@ -119,29 +134,41 @@ def changed_by(engine: Engine, member: Member | None, change: Change) -> Change:
 
 def _tried(engine: Engine, account: Account, member: Member, request: Request) -> Answer | None:
     """Book once; None when another writer was quicker."""
-    order = order_for(engine, request.member_id, request.reference)
-    wallet, over = opened(member, account.membership, engine.programme.unit_rules, order)
-    membership = replace(account.membership, wallet=wallet)
-    drafted = request.drafting(Desk(member=member, membership=membership, order=order))
+    over, desk = _desk(engine, account, member, request)
+    drafted = request.drafting(desk)
     record = ReferenceRecord(
         reference=request.reference,
         member_id=request.member_id,
         body_hash=request.body_hash,
-        kept_at=order.at,
+        kept_at=desk.order.at,
     )
     if isinstance(drafted, LedgerRefusal):
         refused = replace(record, refusal=drafted)
         return Answer(record=refused) if engine.memberships.remember(refused) else None
-    wallet, posting = booked(wallet, drafted.posting)
+    wallet, posting = booked(desk.wallet, drafted.posting)
     returned = (0,) * len(drafted.transaction.lines) if drafted.transaction else ()
     record = replace(
-        record, number=posting.number, transaction=drafted.transaction, returned=returned
+        record,
+        number=posting.number,
+        transaction=drafted.transaction,
+        judged_by=drafted.judged_by,
+        returned=returned,
     )
     change = Change(
-        membership=replace(membership, wallet=wallet),
+        membership=replace(desk.membership, wallet=wallet),
         postings=(*over, posting),
         new=(record,),
         known=drafted.known,
     )
     stored = engine.memberships.store(changed_by(engine, member, change))
     return Answer(record=record, posting=posting) if stored else None
+
+
+def _desk(
+    engine: Engine, account: Account, member: Member, request: Request
+) -> tuple[list[Posting], Desk]:
+    """Take off what has lapsed; return the postings for that, and what the draft is made from."""
+    order = order_for(engine, request.member_id, request.reference)
+    wallet, over = opened(member, account.membership, engine.programme.unit_rules, order)
+    membership = replace(account.membership, wallet=wallet)
+    return over, Desk(member=member, membership=membership, order=order)
