@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.condition import Condition
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import (
-    Condition,
     Gift,
     Goal,
     Journey,

@@ -63,10 +63,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What became of a request: ``posting`` or ``record.refusal``; ``repeated``: long ago."""
+    """What became of a request: ``posting`` or ``record.refusal``; ``repeated``: long ago.
+
+    ``membership`` is what was stored with the posting, with its news still to be told.
+    """
 
     record: ReferenceRecord
     posting: Posting | None = None
+    membership: Membership | None = None
     repeated: bool = False
 
 
@@ -160,8 +164,10 @@ def _tried(engine: Engine, account: Account, member: Member, request: Request) -
         new=(record,),
         known=drafted.known,
     )
-    stored = engine.memberships.store(changed_by(engine, member, change))
-    return Answer(record=record, posting=posting) if stored else None
+    change = changed_by(engine, member, change)
+    if not engine.memberships.store(change):
+        return None
+    return Answer(record=record, posting=posting, membership=change.membership)
 
 
 def _desk(

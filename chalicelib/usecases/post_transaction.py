@@ -153,7 +153,9 @@ def _taken_back(
     given: Mapping[str, int], before: Mapping[str, int], kept: Mapping[str, int]
 ) -> dict[str, int]:
     """Return what is given still and has no ground any more; positive amounts alone."""
-    over = {name: amount - before.get(name, 0) - kept.get(name, 0) for name, amount in given.items()}
+    over = {
+        name: amount - before.get(name, 0) - kept.get(name, 0) for name, amount in given.items()
+    }
     return {name: amount for name, amount in over.items() if amount > 0}
 
 
