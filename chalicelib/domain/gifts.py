@@ -11,6 +11,9 @@ from datetime import datetime
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.journey import Journey
 
+GIFTS = "gift"
+"""The caller of a gift's reference, whose id is ``<member_id>.<source>``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
