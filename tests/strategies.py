@@ -10,6 +10,17 @@ from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
 from chalicelib.domain.feedback import FeedbackKind, StepKey
 from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.ledger import (
+    Account,
+    Entry,
+    LedgerRefusal,
+    LotChange,
+    Posting,
+    PostingKind,
+    Reasoned,
+    Reference,
+)
+from chalicelib.domain.ledger_wallet import Hold, Wallet
 from chalicelib.domain.member import (
     ATTRIBUTES,
     Consent,
@@ -19,8 +30,12 @@ from chalicelib.domain.member import (
     Suppression,
     SuppressionCause,
 )
+from chalicelib.domain.membership import Membership
+from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.transaction import Line, Transaction
+from chalicelib.usecases.membership_ports import ReferenceRecord
 from chalicelib.usecases.ports import EventBatch, EventRecord, SendBatch
 
 # SQS refuses control characters; lone surrogates are no text anywhere.
@@ -141,6 +156,87 @@ grants = st.builds(
     unit=names,
     amount=st.integers(1, 2**31),
     granted_at=times,
+)
+
+days = st.dates(datetime(1970, 1, 1).date(), datetime(2999, 1, 1).date())  # noqa: DTZ001
+last_days = st.none() | days
+amounts = st.integers(-(2**53), 2**53)
+sums = st.dictionaries(names, amounts, max_size=3)
+hashes = st.text("0123456789abcdef", min_size=64, max_size=64)
+references = st.builds(Reference, names, TEXT.filter(bool))
+lot_changes = st.builds(LotChange, names, last_days, amounts)
+lots = st.dictionaries(last_days, amounts, max_size=3)
+
+
+def tuples_of(each: st.SearchStrategy) -> st.SearchStrategy:
+    return st.lists(each, max_size=3).map(tuple)
+
+
+postings = st.builds(
+    Posting,
+    member_id=member_ids,
+    number=st.integers(1, 10**8 - 1),
+    kind=st.sampled_from(PostingKind),
+    at=times,
+    on=days,
+    amounts=sums,
+    reference=st.none() | references,
+    reverses=st.none() | references,
+    entries=tuples_of(st.builds(Entry, names, st.sampled_from(Account), amounts)),
+    lots=tuples_of(lot_changes),
+    parts=tuples_of(lot_changes),
+    owed=sums,
+    counts=sums,
+    until=st.none() | times,
+    active=st.dictionaries(names, days, max_size=3),
+    why=tuples_of(st.builds(Reasoned, names, names, amounts, st.none() | st.integers(0, 49), TEXT)),
+    after=sums,
+).flatmap(lambda posting: (st.just("") | hashes).map(posting.chained))
+
+wallets = st.builds(
+    Wallet,
+    lots=st.dictionaries(names, lots, max_size=3),
+    holds=st.dictionaries(references, st.builds(Hold, names, lots, times), max_size=3),
+    owed=sums,
+    active_on=st.dictionaries(names, days, max_size=3),
+    tallies=sums,
+    number=counts,
+    hash=st.just("") | hashes,
+)
+
+memberships = st.builds(
+    Membership,
+    member_id=member_ids,
+    wallet=wallets,
+    news=tuples_of(st.builds(News, kind=st.sampled_from(NewsKind), on=days, detail=TEXT)),
+    warned=st.dictionaries(names, days, max_size=3),
+    due_at=st.none() | times,
+    version=st.just(0),
+)
+
+lines = st.builds(
+    Line,
+    kind=names,
+    quantity=counts,
+    amount=amounts,
+    currency=TEXT,
+    distance=counts,
+    booking_class=TEXT,
+    carrier=TEXT,
+)
+
+reference_records = st.builds(
+    ReferenceRecord,
+    reference=references,
+    member_id=member_ids,
+    body_hash=st.just("") | hashes,
+    kept_at=times,
+    number=counts,
+    refusal=st.none() | st.sampled_from(LedgerRefusal),
+    reversed=sums,
+    transaction=st.none()
+    | st.builds(Transaction, partner=names, reference=TEXT, on=days, lines=tuples_of(lines)),
+    returned=tuples_of(counts),
 )
 
 partner_events = st.builds(

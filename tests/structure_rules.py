@@ -38,6 +38,7 @@ MAY_IMPORT = {
             for m in (
                 "brake_ports",
                 "member_ports",
+                "membership_ports",
                 "parking_ports",
                 "ports",
                 "signatures",

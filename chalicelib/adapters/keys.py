@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from chalicelib.domain.feedback import StepKey
+from chalicelib.domain.gifts import GIFTS
 from chalicelib.domain.identity import Alias
+from chalicelib.domain.ledger import Reference
 from chalicelib.usecases.ports import DueStep
 
 Key = dict[str, str]
@@ -52,6 +54,42 @@ def grant(member_id: str, source: str) -> Key:
     {'PK': 'MEMBER#abc234', 'SK': 'GRANT#welcome.1.reminder'}
     """
     return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"GRANT#{source}"}
+
+
+def membership(member_id: str) -> Key:
+    """Where it is kept what the programme owes a member.
+
+    >>> membership("abc234")
+    {'PK': 'MEMBER#abc234', 'SK': 'MEMBERSHIP'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": "MEMBERSHIP"}
+
+
+def posting(member_id: str, number: int) -> Key:
+    """Where one change of a member's wallet is: a member's postings sort as they were made.
+
+    >>> posting("abc234", 7)
+    {'PK': 'MEMBER#abc234', 'SK': 'POSTING#00000007'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"POSTING#{number:08d}"}
+
+
+def reference(reference: Reference) -> Key:
+    """Where it is kept what became of a caller's own name for something. It may hold anything.
+
+    A gift's stands where older releases kept grants, so that none is given twice.
+
+    >>> reference(Reference("shop", "order#7"))
+    {'PK': 'REFERENCE#shop#order#7', 'SK': 'REFERENCE'}
+    >>> reference(Reference("gift", "abc234.welcome.1.reminder"))
+    {'PK': 'MEMBER#abc234', 'SK': 'GRANT#welcome.1.reminder'}
+    """
+    if reference.caller == GIFTS:
+        member_id, dot, source = reference.id.partition(".")
+        if not dot:
+            raise KeyTextError(f"The gift '{reference.id}' needs a member, a dot and a source")
+        return grant(member_id, source)
+    return {"PK": f"REFERENCE#{_segment(reference.caller)}#{reference.id}", "SK": "REFERENCE"}
 
 
 def event(partner: str, event_id: str) -> Key:
@@ -142,6 +180,33 @@ def due_step(due_at: datetime, key: StepKey) -> str:
     """
     segments = (key.member_id, key.journey, f"{key.entry:04d}", key.step)
     return "#".join([time_text(due_at), *(_segment(segment) for segment in segments)])
+
+
+def member_due_shard(shard: int) -> str:
+    """Name a shard of the due index's other part: members of whom something is due.
+
+    >>> member_due_shard(7)
+    'MEMBERDUE#07'
+    """
+    return f"MEMBERDUE#{shard:02d}"
+
+
+def member_due(due_at: datetime, member_id: str) -> str:
+    """Name whose membership is due and when, so that the longest overdue sorts first.
+
+    >>> member_due(datetime(2026, 11, 21, 20, 30, tzinfo=UTC), "abc234")
+    '2026-11-21T20:30:00.000000Z#abc234'
+    """
+    return f"{time_text(due_at)}#{_segment(member_id)}"
+
+
+def parse_member_due(text: str) -> str:
+    """Read back whose membership is due.
+
+    >>> parse_member_due("2026-11-21T20:30:00.000000Z#abc234")
+    'abc234'
+    """
+    return text.partition("#")[2]
 
 
 def due_after(until: datetime) -> str:

@@ -16,6 +16,9 @@ from chalicelib.domain.ledger_booking import Earning
 GIFTS = "gift"
 """Who asks for these postings. No partner has such a name: theirs are made by deployments."""
 
+GIFTS = "gift"
+"""The caller of a gift's reference, whose id is ``<member_id>.<source>``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:

@@ -20,6 +20,7 @@ from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.memory_brakes import MemoryBrakes
@@ -29,6 +30,7 @@ from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.adapters.memory_queue import (
     MemoryDeadLetters,
     MemoryEventQueue,
@@ -45,6 +47,7 @@ from chalicelib.adapters.sqs_parking import QueueUrls, SqsDeadLetters, SqsParkin
 from chalicelib.domain.parking import QueueName
 from chalicelib.usecases.brake_ports import Brakes, MailCounts, SendBudget
 from chalicelib.usecases.member_ports import Members
+from chalicelib.usecases.membership_ports import Memberships
 from chalicelib.usecases.parking_ports import DeadLetters, Parking
 from chalicelib.usecases.ports import (
     Enrolments,
@@ -69,6 +72,7 @@ class Stores:
     enrolments: Enrolments
     events: EventLog
     grants: Grants
+    memberships: Memberships
     brakes: Brakes
     counts: MailCounts
     budget: SendBudget
@@ -94,6 +98,7 @@ def memory_stores() -> Stores:
         enrolments=MemoryEnrolments(members, SHARDS, brakes),
         events=MemoryEventLog(clock),
         grants=MemoryGrants(members),
+        memberships=MemoryMemberships(members, SHARDS),
         brakes=brakes,
         counts=MemoryMailCounts(),
         budget=MemorySendBudget(),
@@ -112,6 +117,7 @@ def dynamodb_stores(client: Any) -> Stores:
         enrolments=DynamoEnrolments(table, SHARDS),
         events=DynamoEventLog(table, clock),
         grants=DynamoGrants(table),
+        memberships=DynamoMemberships(table, SHARDS),
         brakes=DynamoBrakes(table),
         counts=DynamoMailCounts(table),
         budget=DynamoSendBudget(table),

@@ -14,6 +14,7 @@ from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.compile_programme import write_compiled
@@ -54,6 +55,7 @@ def new_stores() -> Callable[[], Stores]:
             enrolments=DynamoEnrolments(table, SHARDS),
             events=DynamoEventLog(table, clock),
             grants=DynamoGrants(table),
+            memberships=DynamoMemberships(table, SHARDS),
             brakes=DynamoBrakes(table),
             counts=DynamoMailCounts(table),
             budget=DynamoSendBudget(table),

@@ -8,4 +8,5 @@ from contract.test_event_log_contract import *  # noqa: F403
 from contract.test_grants_contract import *  # noqa: F403
 from contract.test_mail_counts_contract import *  # noqa: F403
 from contract.test_members_contract import *  # noqa: F403
+from contract.test_memberships_contract import *  # noqa: F403
 from contract.test_send_budget_contract import *  # noqa: F403

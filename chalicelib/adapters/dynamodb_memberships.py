@@ -1,0 +1,165 @@
+"""Memberships in DynamoDB: a change is one transaction, all of it or nothing.
+
+The due index is the enrolments' own, in partitions of another name. A transaction costs twice what
+its writes cost alone, so a change has no action that only checks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.adapters import keys
+from chalicelib.adapters.aws_errors import ASKED_TO_WAIT, aws_answers, error_code
+from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.items import member_item, member_of
+from chalicelib.adapters.membership_items import membership_item, membership_of
+from chalicelib.adapters.posting_items import posting_item, posting_of
+from chalicelib.adapters.reference_items import reference_item, reference_of
+from chalicelib.adapters.wire import Item, Wire, to_wire
+from chalicelib.domain.ledger import Posting, Reference
+from chalicelib.domain.member import Member
+from chalicelib.domain.membership import Membership
+from chalicelib.usecases.membership_ports import Account, Change, ReferenceRecord
+from chalicelib.usecases.ports import UnavailableError
+
+_ABSENT = "attribute_not_exists(PK)"
+_THERE = "attribute_exists(PK)"
+_OVERTAKEN = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+"""Reasons that say that another writer was, or just is, at one of the items."""
+
+
+class DynamoMemberships:
+    """The port ``Memberships``. With fewer ``due_shards`` than before, some would go unread."""
+
+    def __init__(self, table: Table, due_shards: int) -> None:
+        self._table = table
+        self._due_shards = due_shards
+
+    def load(self, member_id: str) -> Account | None:
+        """AP30: all that a posting is judged by; a tombstone stands for an erased member."""
+        items = self._table.get_many([keys.profile(member_id), keys.membership(member_id)])
+        found = {str(item["type"]): item for item in items}
+        if not found:
+            return None
+        profile, stored = found.get("PROFILE"), found.get("MEMBERSHIP")
+        empty = Membership(member_id=member_id)
+        return Account(
+            member=member_of(profile) if profile else None,
+            membership=membership_of(stored) if stored else empty,
+        )
+
+    def store(self, change: Change) -> bool:
+        """AP31: the wallet, the profile, the postings and their references: all or nothing."""
+        writes: Any = [{"Put": write} for write in self._writes(change)]
+        try:
+            with aws_answers():
+                self._table.client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            _require_overtaken(error, change)
+            return False
+        return True
+
+    def find(self, reference: Reference) -> ReferenceRecord | None:
+        """AP32: what became of a reference, a grant of an older release included."""
+        item = self._table.get(keys.reference(reference))
+        return reference_of(item) if item else None
+
+    def remember(self, record: ReferenceRecord) -> bool:
+        """AP33: a refusal is kept, so that its repetition is refused again."""
+        return self._table.insert(reference_item(record))
+
+    def posting(self, member_id: str, number: int) -> Posting | None:
+        """AP34: what is to be reversed or shown again."""
+        item = self._table.get(keys.posting(member_id, number))
+        return posting_of(item) if item else None
+
+    def postings(self, member_id: str) -> Iterator[Posting]:
+        """AP35: a member's statement, and what the chain is checked by."""
+        return map(posting_of, self._table.of_member(member_id, "POSTING#"))
+
+    def due(self, shard: int, until: datetime, limit: int) -> list[str]:
+        """AP36: whose lots, reservations or warnings are to be looked at."""
+        found = islice(self._due_by(shard, until, limit), limit)
+        return [keys.parse_member_due(text) for text in found]
+
+    def every(self, segment: int = 0, segments: int = 1) -> Iterator[Membership]:
+        """AP37: all memberships, for folds; segments can be read in parallel."""
+        return map(membership_of, self._table.scan("MEMBERSHIP", segment, segments))
+
+    def every_posting(self, segment: int = 0, segments: int = 1) -> Iterator[Posting]:
+        """AP38: all postings, for folds; segments can be read in parallel."""
+        return map(posting_of, self._table.scan("POSTING", segment, segments))
+
+    def _writes(self, change: Change) -> Iterator[Wire]:
+        yield self._put_membership(change.membership)
+        if change.member:
+            yield self._put_profile(change.member)
+        for posting in change.postings:
+            yield self._put(posting_item(posting), _ABSENT)
+        for record in change.new:
+            yield self._put(reference_item(record), _ABSENT)
+        for record in change.known:
+            yield self._put(reference_item(record), _THERE)
+
+    def _put_membership(self, membership: Membership) -> Wire:
+        """Put it over the version that was read, or where there was none."""
+        stored = replace(membership, version=membership.version + 1)
+        item = membership_item(stored, self._due_shards)
+        if not membership.version:
+            return self._put(item, _ABSENT)
+        return self._put_over(item, membership.version)
+
+    def _put_profile(self, member: Member) -> Wire:
+        """A profile is never made here: neither for nobody nor in an erased one's place."""
+        return self._put_over(
+            member_item(replace(member, version=member.version + 1)), member.version
+        )
+
+    def _put_over(self, item: Item, version: int) -> Wire:
+        values: Item = {":type": item["type"], ":version": version}
+        return {
+            **self._put(item, "#type = :type AND #version = :version"),
+            "ExpressionAttributeNames": {"#type": "type", "#version": "version"},
+            "ExpressionAttributeValues": to_wire(values),
+        }
+
+    def _put(self, item: Item, condition: str) -> Wire:
+        return {
+            "TableName": self._table.name,
+            "Item": to_wire(item),
+            "ConditionExpression": condition,
+        }
+
+    def _due_by(self, shard: int, until: datetime, limit: int) -> Iterator[str]:
+        bounds: Item = {":shard": keys.member_due_shard(shard), ":end": keys.due_after(until)}
+        request: Wire = {
+            "TableName": self._table.name,
+            "IndexName": "GSI1",
+            "KeyConditionExpression": "GSI1PK = :shard AND GSI1SK < :end",
+            "ExpressionAttributeValues": to_wire(bounds),
+            "Limit": limit,
+        }
+        while request:
+            with aws_answers():
+                page = self._table.client.query(**request)
+            yield from (item["GSI1SK"]["S"] for item in page["Items"])
+            last = page.get("LastEvaluatedKey")
+            request = {**request, "ExclusiveStartKey": last} if last else {}
+
+
+def _require_overtaken(error: ClientError, change: Change) -> None:
+    """Let pass what says that another writer was quicker; throttles are to be tried again."""
+    if error_code(error) != "TransactionCanceledException":
+        raise error
+    reasons = dict(error.response).get("CancellationReasons") or []
+    codes = {str(reason.get("Code")) for reason in reasons}  # type: ignore[attr-defined]
+    if _OVERTAKEN.intersection(codes):
+        return
+    if waits := ASKED_TO_WAIT.intersection(codes):
+        member_id = change.membership.member_id
+        raise UnavailableError(f"The wallet of {member_id} met {waits}; try again") from error
+    raise error
