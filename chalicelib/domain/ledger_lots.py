@@ -60,7 +60,7 @@ def putting(lots: Lots, parts: Lots) -> Changes:
     changes = Counter(parts)
     changes.update(paid)
     changes[None] += -sum(paid.values())
-    return _bounded(lots, changes)
+    return bounded(lots, changes)
 
 
 def without(parts: Lots, amount: int) -> dict[date | None, int]:
@@ -81,7 +81,7 @@ def _taken(order: Iterable[tuple[date | None, int]], amount: int) -> tuple[Chang
     return changes, amount
 
 
-def _bounded(lots: Lots, changes: Mapping[date | None, int]) -> Changes:
+def bounded(lots: Lots, changes: Lots) -> Changes:
     """Join the lots that lapse first until no more are left than there may be."""
     joined = Counter(changes)
     while len(after := changed(lots, joined)) > MOST_LOTS:
