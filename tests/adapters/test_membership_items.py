@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from hypothesis import given
 from strategies import memberships, postings, reference_records
 
 from chalicelib.adapters import compact, keys
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.items import ItemError

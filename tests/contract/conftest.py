@@ -10,6 +10,8 @@ from typing import Any
 
 import boto3
 import pytest
+from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters.memory_grants import MemoryGrants
 from moto import mock_aws
 
 from chalicelib.adapters.clock import VirtualClock
@@ -17,7 +19,6 @@ from chalicelib.adapters.dynamodb import Table, create_table, dynamodb_config
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
@@ -26,7 +27,6 @@ from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
-from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
