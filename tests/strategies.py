@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.earning import Standpoint
 from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
 from chalicelib.domain.feedback import FeedbackKind, StepKey
@@ -236,6 +237,9 @@ reference_records = st.builds(
     reversed=sums,
     transaction=st.none()
     | st.builds(Transaction, partner=names, reference=TEXT, on=days, lines=tuples_of(lines)),
+    uncounted=sums,
+    judged_by=st.none()
+    | st.builds(Standpoint, tier=names, met=st.frozensets(names, max_size=3), tallies=sums),
     returned=tuples_of(counts),
 )
 

@@ -13,9 +13,9 @@ from chalicelib.adapters.brake_items import pauses_item
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.record_items import record_map
@@ -51,7 +51,7 @@ PORTS = (
     DynamoMembers,
     DynamoEnrolments,
     DynamoEventLog,
-    DynamoGrants,
+    DynamoMemberships,
     DynamoBrakes,
     DynamoMailCounts,
     DynamoSendBudget,

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from contract.conftest import NOW, SHARDS, Stores
 
 from chalicelib.adapters.clock import VirtualClock
@@ -54,7 +53,6 @@ def new_stores() -> Callable[[], Stores]:
             members=DynamoMembers(table, lambda: b"alias secret"),
             enrolments=DynamoEnrolments(table, SHARDS),
             events=DynamoEventLog(table, clock),
-            grants=DynamoGrants(table),
             memberships=DynamoMemberships(table, SHARDS),
             brakes=DynamoBrakes(table),
             counts=DynamoMailCounts(table),
