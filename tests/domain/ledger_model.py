@@ -64,11 +64,12 @@ class Purse:
         self.miles.sort(key=lambda day: (day is None, day or date.min))
 
     def give(self, miles):
-        """The first to lapse pay what is owed, the next the debt."""
-        for mile in sorted(miles, key=lambda day: (day is None, day or date.min)):
-            if self.owed:
-                self.owed -= 1
-            elif self.debt:
+        """The first to lapse pay what is owed; a debt is paid by those without a last day first."""
+        miles = sorted(miles, key=lambda day: (day is None, day or date.min))
+        paid = min(self.owed, len(miles))
+        self.owed -= paid
+        for mile in sorted(miles[paid:], key=lambda day: (day is not None, day or date.min)):
+            if self.debt:
                 self.debt -= 1
             else:
                 self.miles.append(mile)
