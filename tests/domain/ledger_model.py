@@ -123,10 +123,15 @@ class Purse:
         return self.rule == "inactivity" and (not self.active_on or self.ends() < on)
 
     def absorb(self, other):
-        """Both have been one all along: what is due is paid by what there is, down to the floor."""
-        due = self.debt + self.owed + other.debt + other.owed
+        """Both have been one all along: what is due is paid by what there is, down to the floor.
+
+        A debt is paid by the miles without a last day first, as ever.
+        """
+        same = min(self.debt, other.miles.count(None))
+        due = self.debt + self.owed + other.debt + other.owed - same
         self.miles += other.miles
         self.sort()
+        self.miles = self.miles[: len(self.miles) - same]
         paid = min(due, len(self.miles))
         self.miles = self.miles[paid:]
         self.debt = min(due - paid, -self.floor)
