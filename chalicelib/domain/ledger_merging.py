@@ -62,9 +62,7 @@ def move_in(wallet: Wallet, rules: Rules, order: Order, absorbed: Wallet) -> Pos
     draft = _draft(order, absorbed.balances(), absorbed.tallies)
     draft = replace(draft, active=_later(wallet.active_on, absorbed.active_on))
     for unit in _units(absorbed.lots, absorbed.owed):
-        lots = absorbed.lots.get(unit, {})
-        shift = _Shift(lots=lots, owed=absorbed.owed.get(unit, 0), moved=balance(lots))
-        draft = _shifted(wallet, rules, draft, unit, shift)
+        draft = _shifted(wallet, rules, draft, unit, _coming(absorbed, unit))
     return draft
 
 
@@ -81,6 +79,14 @@ def move_back(wallet: Wallet, rules: Rules, order: Order, was: Posting, before: 
         shift = _undoing(wallet, was, unit)
         draft = _shifted(wallet, rules, draft, unit, shift)
     return draft
+
+
+def _coming(absorbed: Wallet, unit: str) -> _Shift:
+    """A debt comes as what is owed: so it is paid by what lapses first, as any spend."""
+    lots = absorbed.lots.get(unit, {})
+    debt = -balance(_below(lots))
+    owed = absorbed.owed.get(unit, 0) + debt
+    return _Shift(lots=less(lots, _below(lots)), owed=owed, moved=balance(lots))
 
 
 def _undoing(wallet: Wallet, was: Posting, unit: str) -> _Shift:
