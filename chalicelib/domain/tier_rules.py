@@ -83,12 +83,11 @@ class TierPlan:
 
     def reached(self, tallies: Mapping[str, int], period: Period) -> int:
         """Return the rank of the highest tier that was reached in the period."""
-        thresholds = self.rule_set_of(period.start).thresholds
-        return max(
-            (self.rank(tier) for tier, any_of in thresholds.items()
-             if any(not missing(each, tallies, period) for each in any_of)),
-            default=0,
-        )  # fmt: skip
+        reached = [0]
+        for tier, any_of in self.rule_set_of(period.start).thresholds.items():
+            if any(not missing(each, tallies, period) for each in any_of):
+                reached.append(self.rank(tier))
+        return max(reached)
 
 
 def period_of(rules: RuleSet, joined_on: date, day: date) -> Period:
