@@ -82,7 +82,7 @@ def _line_parts(line: Line) -> dict[str, object]:
 
 def _standpoint_parts(standpoint: Standpoint) -> Item:
     met = json_text(sorted(standpoint.met))
-    told = {"tier": standpoint.tier, "met": met or "", "tallies": {**standpoint.tallies}}
+    told: Item = {"tier": standpoint.tier, "met": met or "", "tallies": {**standpoint.tallies}}
     return {name: value for name, value in told.items() if value}
 
 
