@@ -55,6 +55,7 @@ TRIED = [
     "how-to/handle-a-privacy-request.md",
     "how-to/operate.md",
     "how-to/read-the-lift-report.md",
+    "how-to/write-earning-rules.md",
 ]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
