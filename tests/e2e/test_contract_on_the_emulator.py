@@ -13,6 +13,7 @@ from contract.test_event_log_contract import *  # noqa: F403
 from contract.test_grants_contract import *  # noqa: F403
 from contract.test_mail_counts_contract import *  # noqa: F403
 from contract.test_members_contract import *  # noqa: F403
+from contract.test_memberships_contract import *  # noqa: F403
 from contract.test_send_budget_contract import *  # noqa: F403
 from contract.test_together_contract import *  # noqa: F403
 from deployed import Deployed
@@ -26,6 +27,7 @@ from chalicelib.adapters.dynamodb_events import DynamoEventLog
 from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.lockstep import Lockstep
@@ -52,6 +54,7 @@ def new_stores(client):
             enrolments=DynamoEnrolments(table, SHARDS),
             events=DynamoEventLog(table, clock),
             grants=DynamoGrants(table),
+            memberships=DynamoMemberships(table, SHARDS),
             brakes=DynamoBrakes(table),
             counts=DynamoMailCounts(table),
             budget=DynamoSendBudget(table),
