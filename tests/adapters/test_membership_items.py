@@ -1,5 +1,6 @@
 """What wallets, postings and references look like in the table, and what older releases left."""
 
+import doctest
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -101,6 +102,12 @@ def test_a_gift_needs_to_say_whose_it_is():
 def test_a_caller_s_name_has_no_separator_in_it():
     with pytest.raises(keys.KeyTextError, match="part of a key"):
         keys.reference(Reference("sh#op", "7"))
+
+
+def test_the_examples_in_the_docstrings_are_true():
+    tested = doctest.testmod(compact)
+    assert tested.attempted > 1
+    assert tested.failed == 0
 
 
 def test_text_of_any_script_is_kept_as_it_is():

@@ -18,7 +18,10 @@ from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
+from chalicelib.adapters.membership_items import membership_item
+from chalicelib.adapters.posting_items import posting_item
 from chalicelib.adapters.record_items import record_map
+from chalicelib.adapters.reference_items import reference_item
 from chalicelib.adapters.sending_items import COUNT_KEPT, count_item, window_item
 from chalicelib.adapters.template_items import template_item
 from chalicelib.adapters.tombstone_items import tombstone_item
@@ -28,8 +31,19 @@ from chalicelib.domain.breaker import DAYS_KEPT, DayCount
 from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
-from chalicelib.domain.gifts import Grant
+from chalicelib.domain.gifts import GIFTS, Grant
 from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.ledger import (
+    Account,
+    Entry,
+    LedgerRefusal,
+    LotChange,
+    Posting,
+    PostingKind,
+    Reasoned,
+    Reference,
+)
+from chalicelib.domain.ledger_wallet import Hold, Wallet
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,
@@ -39,10 +53,14 @@ from chalicelib.domain.member import (
     SuppressionCause,
     Tombstone,
 )
+from chalicelib.domain.membership import Membership
+from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.pace import next_window, pace_of
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.profile_history import MOST_PAST
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.transaction import Line, Transaction
+from chalicelib.usecases.membership_ports import ReferenceRecord
 from chalicelib.usecases.ports import EventRecord
 from chalicelib.usecases.template_ports import SentTemplate
 
@@ -56,9 +74,14 @@ PORTS = (
     DynamoMailCounts,
     DynamoSendBudget,
     DynamoSentTemplates,
+    DynamoMemberships,
 )
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
+TODAY = NOW.date()
+ORDER, REFUND = Reference("shop", "7"), Reference("shop", "8")
+LOT = LotChange("miles", TODAY, 5)
+ONE = {"miles": 1}
 RECORD = StepRecord(
     state=StepState.SENT,
     at=NOW,
@@ -107,6 +130,63 @@ FULL_ITEMS = {
     ),
     "GRANT": items.grant_item(
         Grant(member_id=ANNA, source="s", unit="miles", amount=1, granted_at=NOW)
+    ),
+    "MEMBERSHIP": membership_item(
+        Membership(
+            member_id=ANNA,
+            wallet=Wallet(
+                lots={"miles": {TODAY: 5}},
+                holds={ORDER: Hold("miles", {TODAY: 5}, NOW)},
+                owed=ONE,
+                active_on={"miles": TODAY},
+                tallies=ONE,
+                number=1,
+                hash="h",
+            ),
+            news=(News(kind=NewsKind.TIER_REACHED, on=TODAY, detail="gold"),),
+            warned={"miles": TODAY},
+            due_at=NOW,
+            version=1,
+        ),
+        16,
+    ),
+    "POSTING": posting_item(
+        Posting(
+            member_id=ANNA,
+            number=1,
+            kind=PostingKind.EARNED,
+            at=NOW,
+            on=TODAY,
+            amounts=ONE,
+            reference=ORDER,
+            reverses=REFUND,
+            entries=(Entry("miles", Account.AVAILABLE, 5),),
+            lots=(LOT,),
+            parts=(LOT,),
+            owed=ONE,
+            counts=ONE,
+            until=NOW,
+            active={"miles": TODAY},
+            why=(Reasoned("base", "miles", 5),),
+            after=ONE,
+            previous="h",
+            hash="h",
+        )
+    ),
+    "REFERENCE": reference_item(
+        ReferenceRecord(
+            reference=ORDER,
+            member_id=ANNA,
+            body_hash="h",
+            kept_at=NOW,
+            number=1,
+            refusal=LedgerRefusal.NOT_ENOUGH,
+            reversed=ONE,
+            transaction=Transaction(
+                partner="shop", reference="7", on=TODAY, lines=(Line(kind="fuel"),)
+            ),
+            returned=(1,),
+        )
     ),
     "ALIAS": items.alias_item(Alias(AliasType.CARD, "1"), b"secret", ANNA),
     "PAUSES": pauses_item(Pauses(everything=Pause(NOW, "w"), journeys={"a": Pause(NOW, "w")}), 1),
@@ -171,11 +251,22 @@ def test_every_key_is_spelled_as_documented(type_):
 
 
 @pytest.mark.parametrize("key", ["GSI1PK", "GSI1SK"])
-def test_the_due_index_is_spelled_as_documented(key):
-    template = re.search(rf"^\| `{key}` \| `(.*?)`", DOCUMENT, re.MULTILINE)[1]
-    item = {**FULL_ITEMS["ENROLMENT"], "shard": 0}
-    item["shard"] = int(item["GSI1PK"].removeprefix("DUE#"))
+@pytest.mark.parametrize(("type_", "place"), [("ENROLMENT", 0), ("MEMBERSHIP", 1)])
+def test_the_due_index_is_spelled_as_documented(type_, place, key):
+    template = re.findall(rf"^\| `{key}` \| `(.*?)`", DOCUMENT, re.MULTILINE)[place]
+    item = {**FULL_ITEMS[type_], "shard": 0}
+    item["shard"] = int(item["GSI1PK"].partition("#")[2])
     assert as_stored(template, item) == item[key]
+
+
+def test_a_gift_s_reference_stands_where_its_grant_did():
+    gift = Reference(GIFTS, f"{ANNA}.s")
+    item = reference_item(
+        ReferenceRecord(reference=gift, member_id=ANNA, body_hash="", kept_at=NOW)
+    )
+    grant = FULL_ITEMS["GRANT"]
+    assert (item["PK"], item["SK"]) == (grant["PK"], grant["SK"])
+    assert f"caller is `{GIFTS}`" in DOCUMENT
 
 
 def as_stored(template: str, item) -> str:
