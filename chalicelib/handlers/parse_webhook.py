@@ -20,6 +20,7 @@ from chalicelib.handlers.event_schema import (
     ProfileData,
     facts_of,
     left_at_of,
+    verified_of,
 )
 from chalicelib.handlers.problems import RequestError
 from chalicelib.usecases.accept_webhook import Webhook
@@ -59,6 +60,7 @@ class _Delivery:
             aliases=tuple(_aliases(data)),
             facts=facts_of(data),
             balances=data.balances if isinstance(data, ProfileData) else {},
+            verified=verified_of(data),
             left_at=left_at_of(data),
             body_hash=_hash(raw),
             webhook_id=self.webhook_id,

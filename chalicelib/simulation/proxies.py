@@ -31,7 +31,10 @@ READS = frozenset(
     }
 )
 WRITES = frozenset(
-    {"members.claim_alias", "members.save", "enrolments.save", "events.receive"},
+    {
+        *("members.claim_alias", "members.note_alias", "members.suspect", "members.save"),
+        *("enrolments.save", "events.receive"),
+    },
 )
 PUTS = frozenset({"events.conclude", "sent_templates.keep"})
 INSIDE = frozenset(
