@@ -126,6 +126,24 @@ def alias_digest(name: Alias, secret: bytes) -> str:
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+def member_alias(member_id: str, type_: str, digest: str) -> Key:
+    """Where it is kept since when a name is a member's.
+
+    >>> member_alias("abc234", "card", "51OO")
+    {'PK': 'MEMBER#abc234', 'SK': 'ALIAS#card#51OO'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ALIAS#{type_}#{_segment(digest)}"}
+
+
+def suspect(member_id: str, other: str, type_: str) -> Key:
+    """Where it is kept that a member may be another one, for a name of this type.
+
+    >>> suspect("abc234", "xyz567", "email")
+    {'PK': 'MEMBER#abc234', 'SK': 'SUSPECT#xyz567#email'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"SUSPECT#{_segment(other)}#{type_}"}
+
+
 def day_count(journey: str, series: int, day: date) -> Key:
     """Where a day's mails, complaints and bounces of a journey are counted.
 

@@ -84,7 +84,7 @@ def test_a_profile_that_never_stands_still_is_tried_again_later(table, monkeypat
     members = members_of(table)
     members.save(full_member(IDS[0]))
     monkeypatch.setattr(table, "put_version", lambda *_: False)
-    monkeypatch.setattr(dynamodb_members, "ERASE_TRIES", 2)
+    monkeypatch.setattr(dynamodb_members, "TRIES", 2)
     with pytest.raises(UnavailableError, match="busy"):
         members.erase(IDS[0], NOW)
 

@@ -18,6 +18,7 @@ from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
+from chalicelib.adapters.identity_items import fact_item, suspect_item
 from chalicelib.adapters.membership_items import membership_item
 from chalicelib.adapters.posting_items import posting_item
 from chalicelib.adapters.record_items import record_map
@@ -32,7 +33,7 @@ from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, Step
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.gifts import GIFTS, Grant
-from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.identity import Alias, AliasFact, AliasType, Suspect
 from chalicelib.domain.ledger import (
     Account,
     Entry,
@@ -189,6 +190,20 @@ FULL_ITEMS = {
         )
     ),
     "ALIAS": items.alias_item(Alias(AliasType.CARD, "1"), b"secret", ANNA),
+    "MEMBER_ALIAS": fact_item(
+        AliasFact(
+            member_id=ANNA,
+            type=AliasType.EMAIL,
+            digest="d",
+            since=NOW,
+            until=NOW,
+            verified=True,
+            version=1,
+        )
+    ),
+    "SUSPECT": suspect_item(
+        Suspect(member_id=ANNA, other="b" * 26, type=AliasType.EMAIL, since=NOW)
+    ),
     "PAUSES": pauses_item(Pauses(everything=Pause(NOW, "w"), journeys={"a": Pause(NOW, "w")}), 1),
     "TEMPLATE": template_item(
         SentTemplate(digest="aB3_-9xZ", content={"name": "welcome", "language": "en"})
