@@ -6,7 +6,7 @@ back is owed, and what has lapsed is not asked for.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -75,7 +75,7 @@ def move_back(wallet: Wallet, rules: Rules, order: Order, was: Posting, before: 
     counts = {name: -amount for name, amount in was.counts.items()}
     draft = replace(_draft(order, was.amounts, counts), reverses=was.reference)
     draft = replace(draft, active=_as_before(wallet, was, before))
-    for unit in _units({entry.unit: 0 for entry in was.entries}, was.owed):
+    for unit in _units([entry.unit for entry in was.entries], was.owed):
         shift = _undoing(wallet, was, unit)
         draft = _shifted(wallet, rules, draft, unit, shift)
     return draft
@@ -144,7 +144,7 @@ def _as_before(wallet: Wallet, was: Posting, before: Wallet) -> dict[str, date]:
     return {**before.active_on, **since}
 
 
-def _units(*named: Mapping[str, object]) -> list[str]:
+def _units(*named: Iterable[str]) -> list[str]:
     return sorted({unit for each in named for unit in each})
 
 

@@ -121,6 +121,20 @@ def test_tallies_add_up_and_the_later_activity_counts():
     assert same_but_for_the_chain(back(left, out, other)[0]) == other
 
 
+def test_each_unit_goes_back_by_itself():
+    one = Wallet(lots={MILES: {A: 5}, "b": {A: 7}}, owed={"c": 4})
+    other = Wallet(lots={MILES: {A: 1}, "b": {A: 2, B: 3}, "c": {A: 9}}, owed={"d": 6})
+    both, left, into, out = merged(one, other)
+    assert both.lots == {MILES: {A: 6}, "b": {A: 9, B: 3}, "c": {A: 5}}
+    assert both.owed == {"d": 6}
+    one_again, returned = back(both, into, one)
+    other_again, restored = back(left, out, other)
+    assert same_but_for_the_chain(one_again) == one
+    assert same_but_for_the_chain(other_again) == other
+    assert nothing_is_left_between(into, out)
+    assert nothing_is_left_between(returned, restored)
+
+
 def test_lots_are_bounded_when_two_wallets_become_one_and_come_apart_again():
     one = wallet_of({days(2 * each): 1 for each in range(MOST_LOTS)})
     other = wallet_of({days(2 * each + 1): 1 for each in range(MOST_LOTS)})
