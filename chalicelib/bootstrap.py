@@ -18,9 +18,9 @@ from chalicelib.adapters.dynamodb import Table, dynamodb_config
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.ids import HmacIds
 from chalicelib.adapters.lockstep import Lockstep
 from chalicelib.adapters.metrics import EmfMetrics
@@ -109,8 +109,8 @@ class AwsEngine(Engine):
         return DynamoEventLog(self.table, self.clock)
 
     @cached_property
-    def grants(self) -> DynamoGrants:
-        return DynamoGrants(self.table)
+    def memberships(self) -> DynamoMemberships:
+        return DynamoMemberships(self.table, self.settings.due_shards)
 
     @cached_property
     def brakes(self) -> DynamoBrakes:

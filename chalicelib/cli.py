@@ -11,6 +11,7 @@ COMMANDS = {
     "export": "chalicelib.export_command:export",
     "erase": "chalicelib.erase_command:erase",
     "explain": "chalicelib.explain_command:explain",
+    "statement": "chalicelib.statement_command:statement",
     "report": "chalicelib.report_command:report",
     "lift": "chalicelib.lift_command:lift",
     "cost": "chalicelib.cost_command:cost",

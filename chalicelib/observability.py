@@ -30,6 +30,8 @@ class Line(StrEnum):
 
     WEBHOOK_ACCEPTED = "webhook accepted"
     WEBHOOK_REFUSED = "webhook refused"
+    PARTNER_ANSWERED = "partner answered"
+    PARTNER_REFUSED = "partner refused"
     EVENTS_HANDLED = "events handled"
     STEPS_QUEUED = "steps queued"
     MAILS_SENT = "mails sent"
@@ -124,6 +126,18 @@ def webhook_refused(problem: str, status: int, request_id: str, webhook_id: str 
     logger.info(
         Line.WEBHOOK_REFUSED, extra=told | ({"webhook_id": webhook_id} if webhook_id else {})
     )
+
+
+def partner_answered(partner: str, act: str, request_id: str) -> None:
+    """Say that a partner got what it asked for."""
+    told = {"partner": partner, "act": act, "request_id": request_id}
+    logger.info(Line.PARTNER_ANSWERED, extra=told)
+
+
+def partner_refused(problem: str, status: int, act: str, request_id: str) -> None:
+    """Say that a partner was told why not; of what it has sent nothing is in the log."""
+    told = {"problem": problem, "status": status, "act": act, "request_id": request_id}
+    logger.info(Line.PARTNER_REFUSED, extra=told)
 
 
 def event_handled(event: PartnerEvent, outcome: str, member_id: str = "") -> None:

@@ -106,12 +106,20 @@ def test_the_programme_is_the_same(folder):
     assert load_programme(folder) == load_programme(SHIPPED)
 
 
+EARNING = """\
+  campaign: {gives: redeemable, bonus: 50%, of: [shopping, flight_miles], until: 2027-04-30}
+  visit: {gives: redeemable, each: 5, per: transaction, since: 2027-03-01, partners: [shop]}
+  members: {gives: redeemable, each: 9, carriers: [SU], when: tier == 'gold', rounding: half_up}
+"""
+
+
 def test_everything_that_a_programme_may_have_is_kept(tmp_path):
     edited = Edited(tmp_path / "written")
     edited.replace("enters: {on: member.joined}", "enters: {on: member.joined, when: tier}")
     edited.replace("per: 1 day", "per: 90 seconds").replace("holdout: 50%", "holdout: 33.3333%")
     edited.replace('quiet_hours: {from: "21:00", until: "09:00"}\n', "")
     edited.replace("gift: {", "on_unknown: retry_once\n        gift: {")
+    edited.replace("  segments: {counts: segments,", f"{EARNING}  segments: {{counts: segments,")
     programme = load_programme(edited.folder)
     kept = programme_of(json.loads(json.dumps(data_of(programme))))
     assert kept == programme
@@ -120,6 +128,9 @@ def test_everything_that_a_programme_may_have_is_kept(tmp_path):
     assert FrequencyCap(2, timedelta(seconds=90)) in kept.frequency_caps
     assert kept.journeys["welcome"].entry_when({"tier": "gold"})
     assert not kept.journeys["welcome"].entry_when({"tier": ""})
+    (asked,) = [rule.scope.when for rule in kept.earning.rules if rule.scope.when]
+    assert asked({"tier": "gold"})
+    assert not asked({"tier": "basic"})
 
 
 loaded = cache(load_programme)

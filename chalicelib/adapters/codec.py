@@ -44,6 +44,7 @@ def event_bodies(batches: Iterable[EventBatch]) -> Iterator[str]:
     """Write all batches in their order, those that are too large in halves."""
     for batch in batches:
         yield from _bodies(batch.events, _events_body)
+        yield from _bodies(batch.looks, _looks_body)
 
 
 def send_bodies(batches: Iterable[SendBatch]) -> Iterator[str]:
@@ -54,6 +55,10 @@ def send_bodies(batches: Iterable[SendBatch]) -> Iterator[str]:
 
 def _events_body(events: tuple[PartnerEvent, ...]) -> str:
     return dump_events(EventBatch(events=events))
+
+
+def _looks_body(looks: tuple[str, ...]) -> str:
+    return dump_events(EventBatch(events=(), looks=looks))
 
 
 def _steps_body(steps: tuple[StepKey, ...]) -> str:

@@ -20,9 +20,9 @@ from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.fixed_quota import FixedQuota
@@ -267,7 +267,7 @@ def _engine(
         members=DynamoMembers(table, secret),
         enrolments=DynamoEnrolments(table, due_shards),
         events=DynamoEventLog(table, clock),
-        grants=DynamoGrants(table),
+        memberships=DynamoMemberships(table, due_shards),
         brakes=DynamoBrakes(table),
         mail_counts=DynamoMailCounts(table),
         sent_templates=DynamoSentTemplates(table),

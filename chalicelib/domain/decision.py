@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import NO_PAUSES, Pauses
+from chalicelib.domain.condition import Condition
 from chalicelib.domain.enrolment import Enrolment, StepRecord, StepState
-from chalicelib.domain.journey import Condition, Journey, Programme, Step
+from chalicelib.domain.journey import Journey, Programme, Step
 from chalicelib.domain.member import ConsentStatus, Member
 from chalicelib.domain.reasons import Reason
 

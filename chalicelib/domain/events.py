@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from chalicelib.domain.identity import Alias, AliasType, alias_of
+from chalicelib.domain.transaction import Return, Transaction
 
 
 class EventType(StrEnum):
@@ -25,6 +26,8 @@ class EventType(StrEnum):
     APP_INSTALLED = "app.installed"
     MAIL_CONSENTED = "mail.consented"
     MAIL_DECLINED = "mail.declined"
+    TRANSACTION_POSTED = "transaction.posted"
+    TRANSACTION_RETURNED = "transaction.returned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +36,9 @@ class PartnerEvent:
 
     ``aliases`` name the member; ``facts`` are the member attributes that the event sets,
     by the attribute's own name; ``left_at`` lets a transfer of old members bring those who
-    left long ago without a moment in which they could be mailed; ``body_hash`` tells a
-    repetition from a conflict; ``webhook_id`` is the delivery that brought it, for tracing.
+    left long ago without a moment in which they could be mailed; ``transaction`` and ``returned``
+    are what events of those two types tell; ``body_hash`` tells a repetition from a conflict;
+    ``webhook_id`` is the delivery that brought it, for tracing.
     """
 
     partner: str
@@ -45,6 +49,8 @@ class PartnerEvent:
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     balances: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     left_at: datetime | None = None
+    transaction: Transaction | None = None
+    returned: Return | None = None
     body_hash: str = ""
     webhook_id: str = ""
 
@@ -67,3 +73,5 @@ class EventOutcome(StrEnum):
     ERASED = "erased"
     PARKED_UNKNOWN_MEMBER = "parked_unknown_member"
     PARKED_CONFLICT = "parked_conflict"
+    PARKED_UNKNOWN_TRANSACTION = "parked_unknown_transaction"
+    PARKED_REFUSED = "parked_refused"

@@ -1,15 +1,20 @@
-"""What members are given: a grant is a fact whose key says what it is for.
+"""What mails promise members: a grant is a posting whose reference says what it is for.
 
-The key is derived from the promise, never from the event that redeems it: however often
+The reference is derived from the promise, never from the event that redeems it: however often
 and by however many events the goal is reported, the promise is kept once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.journey import Journey
+from chalicelib.domain.ledger import Posting, Reasoned, Reference
+from chalicelib.domain.ledger_booking import Earning
+
+GIFTS = "gift"
+"""Who asks for these postings. No partner has such a name: theirs are made by deployments."""
 
 GIFTS = "gift"
 """The caller of a gift's reference, whose id is ``<member_id>.<source>``."""
@@ -17,13 +22,37 @@ GIFTS = "gift"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """``amount`` whole units of ``unit`` for one member; ``source`` is its key."""
+    """``amount`` whole units of ``unit`` for one member; ``source`` says which promise it keeps."""
 
     member_id: str
     source: str
     unit: str
     amount: int
     granted_at: datetime
+
+    @property
+    def reference(self) -> Reference:
+        return Reference(GIFTS, f"{self.member_id}.{self.source}")
+
+    def earning(self, on: date) -> Earning:
+        """Return what is to be posted."""
+        why = Reasoned(self.source, self.unit, self.amount)
+        return Earning(amounts={self.unit: self.amount}, earned_on=on, why=(why,))
+
+
+def gift_of(posting: Posting) -> Grant | None:
+    """Return the gift that was posted; None for a posting of another kind."""
+    if posting.reference is None or posting.reference.caller != GIFTS:
+        return None
+    member_id, _, source = posting.reference.id.partition(".")
+    [(unit, amount)] = posting.amounts.items()
+    return Grant(
+        member_id=member_id, source=source, unit=unit, amount=amount, granted_at=posting.at
+    )
+
+
+def gifts_among(postings: Iterable[Posting]) -> list[Grant]:
+    return [gift for posting in postings if (gift := gift_of(posting))]
 
 
 def gifts_earned(

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
+from chalicelib.domain.calendar import Calendar
+from chalicelib.domain.condition import Condition
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
+from chalicelib.domain.earning_rules import NO_EARNING, EarningRules
 from chalicelib.domain.events import EventType
+from chalicelib.domain.ledger_expiry import UnitRules
 from chalicelib.domain.member import ATTRIBUTES, Member
 from chalicelib.domain.tracking import Tracking
 
@@ -25,12 +28,6 @@ class OnUnknown(StrEnum):
     """Never send it again: a missing mail is better than two."""
     RETRY_ONCE = "retry_once"
     """Send it once more: two mails are better than none."""
-
-
-class Condition(Protocol):
-    """An expression over a member's facts, e.g. ``channel == 'offline'``."""
-
-    def __call__(self, facts: Mapping[str, object], /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +121,10 @@ class Programme:
 
     ``units`` are the balances' names, ``tiers`` from the lowest to the highest; ``details`` and
     ``links`` are what mails may name as ``programme.…`` and ``links.…``; ``topics``, each with its
-    title, and ``spacing`` are what members choose among. Without ``tracking`` a mail has the links
-    as they are. ``images`` has the file of each picture, by the name that mails give it;
-    ``images_url`` is where the files are, "" for here.
+    title, and ``spacing`` are what members choose among; ``unit_rules`` say when units lapse,
+    ``earning`` what transactions bring. Without ``tracking`` a mail has the links as they are.
+    ``images`` has the file of each picture, by the name that mails give it; ``images_url`` is where
+    the files are, "" for here.
     """
 
     name: str
@@ -144,12 +142,18 @@ class Programme:
     details: Mapping[str, str]
     topics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     spacing: tuple[timedelta, ...] = ()
+    unit_rules: Mapping[str, UnitRules] = field(default_factory=lambda: MappingProxyType({}))
     tracking: Tracking | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     images_url: str = ""
+    earning: EarningRules = NO_EARNING
     _tracked: dict[tuple[str, str, Arm], Mapping[str, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(zone=self.time_zone)
 
     def links_in(self, journey: str, step: str, arm: Arm) -> Mapping[str, str]:
         """Return the links as the mail of a step has them; worked out once, then kept."""

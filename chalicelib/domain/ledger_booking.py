@@ -20,6 +20,7 @@ from chalicelib.domain.ledger import (
     Reference,
 )
 from chalicelib.domain.ledger_expiry import ExpiryKind
+from chalicelib.domain.ledger_lapses import lapsing
 from chalicelib.domain.ledger_lots import Lots, without
 from chalicelib.domain.ledger_moves import (
     Order,
@@ -31,10 +32,14 @@ from chalicelib.domain.ledger_moves import (
     less,
     lot_changes,
     moved,
+    parts_of,
     taken,
     taken_back,
 )
-from chalicelib.domain.ledger_wallet import MOST_HOLDS, Wallet, after
+from chalicelib.domain.ledger_wallet import EMPTY, MOST_HOLDS, Wallet, after
+
+CARRIED_OVER = "carried_over"
+"""The reason of what a member had before there was a wallet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +122,8 @@ def capture(
     if hold is None or hold.until <= order.at:
         return LedgerRefusal.HOLD_OVER
     amount = hold.amount if amount is None else amount
+    if amount < 0:
+        raise ValueError("an amount is never below 0")
     if amount > hold.amount:
         return LedgerRefusal.OVER_HOLD
     spent = without(hold.parts, hold.amount - amount)
@@ -138,9 +145,10 @@ def reverse(
 ) -> Posting | LedgerRefusal:
     """Draft that a posting is taken back, fully or in part.
 
-    What was earned is taken from its own lot, then from those that lapse first, then down to the
-    floor; what is missing even then is owed. What was spent goes back to the very lots it came
-    from, those that last longest first.
+    What was earned is taken from its own lot; of the rest, what has lapsed since is gone already,
+    and what was spent is taken from the lots that lapse first, then down to the floor; what is
+    missing even then is owed. What was spent goes back to the very lots it came from, those that
+    last longest first.
     """
     original = reversal.original
     if original.kind not in _REVERSIBLE or original.reference is None:
@@ -159,12 +167,10 @@ def reverse(
         why=reversal.why,
     )
     for unit, amount in amounts.items():
-        parts = _parts(original, unit)
         if original.kind is PostingKind.EARNED:
-            part = less(parts, without(parts, amount))
-            draft = taken_back(wallet, rules, draft, unit, part)
+            draft = taken_back(wallet, rules, draft, unit, original)
         else:
-            rest = without(parts, reversal.before.get(unit, 0))
+            rest = without(parts_of(original, unit), reversal.before.get(unit, 0))
             draft = given(wallet, draft, Account.REDEEMED, unit, less(rest, without(rest, amount)))
     return draft
 
@@ -179,6 +185,20 @@ def adjust(
     day = expiry_of(rules, unit).last_day(order.on)
     draft = replace(draft, active=dict.fromkeys(_idle(wallet, rules, order, [unit]), order.on))
     return given(wallet, draft, Account.ADJUSTED, unit, {day: change.amount})
+
+
+def carry_over(rules: Rules, order: Order, amounts: Mapping[str, int]) -> Posting:
+    """Draft the first posting of a wallet: what the member had before there was one."""
+    draft = replace(
+        draft_of(PostingKind.ADJUSTED, order),
+        amounts=_positive(amounts),
+        active=dict.fromkeys(_idle(EMPTY, rules, order, amounts), order.on),
+        why=tuple(Reasoned(CARRIED_OVER, unit, amount) for unit, amount in amounts.items()),
+    )
+    for unit, amount in draft.amounts.items():
+        day = expiry_of(rules, unit).last_day(order.on)
+        draft = given(EMPTY, draft, Account.ADJUSTED, unit, {day: amount})
+    return draft
 
 
 def overdue(wallet: Wallet, rules: Rules, order: Order) -> Posting | None:
@@ -196,25 +216,17 @@ def overdue(wallet: Wallet, rules: Rules, order: Order) -> Posting | None:
     )
     for unit, lots in gone.items():
         draft = moved(draft, Account.EXPIRED, unit, {day: -part for day, part in lots.items()})
-    return draft
-
-
-def move_out(wallet: Wallet, order: Order) -> Posting:
-    """Draft that all of a wallet goes to another member's, and leaves nothing behind."""
-    draft = replace(
-        draft_of(PostingKind.MOVED, order),
-        amounts={unit: abs(amount) for unit, amount in wallet.balances().items() if amount},
-        owed={unit: -amount for unit, amount in wallet.owed.items()},
-        counts={name: -amount for name, amount in wallet.tallies.items()},
-    )
-    for unit, lots in wallet.lots.items():
-        draft = moved(draft, Account.MOVED, unit, {day: -part for day, part in lots.items()})
-    return draft
+    return replace(draft, counts=_lapsing(draft))
 
 
 def last_day(wallet: Wallet, rules: Rules, unit: str) -> date | None:
     """Return the last day of all of a unit that lapses by inactivity; None for any other."""
     return expiry_of(rules, unit).last_active_day(wallet.active_on.get(unit))
+
+
+def _lapsing(draft: Posting) -> dict[str, int]:
+    changes = [lapsing(unit, draft.on, amount) for unit, amount in draft.amounts.items()]
+    return {name: amount for change in changes for name, amount in change.items()}
 
 
 def _gone(wallet: Wallet, rules: Rules, unit: str, on: date) -> Lots:
@@ -227,7 +239,7 @@ def _gone(wallet: Wallet, rules: Rules, unit: str, on: date) -> Lots:
 
 def _active(wallet: Wallet, rules: Rules, order: Order, earning: Earning) -> dict[str, date]:
     """What lapses by inactivity needs a day to count from, even where nothing was done yet."""
-    idle = _idle(wallet, rules, order, earning.amounts)
+    idle = _idle(wallet, rules, order, _positive(earning.amounts))
     return dict.fromkeys((*earning.active, *idle), earning.earned_on)
 
 
@@ -239,10 +251,6 @@ def _idle(wallet: Wallet, rules: Rules, order: Order, units: Iterable[str]) -> l
 
 
 _REVERSIBLE = (PostingKind.EARNED, PostingKind.SPENT, PostingKind.CAPTURED)
-
-
-def _parts(original: Posting, unit: str) -> dict[date | None, int]:
-    return {part.last_day: abs(part.amount) for part in original.parts if part.unit == unit}
 
 
 def _positive(amounts: Mapping[str, int]) -> dict[str, int]:

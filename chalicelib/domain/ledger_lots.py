@@ -54,13 +54,17 @@ def taking_from(lots: Lots, parts: Lots) -> tuple[Changes, int]:
 
 
 def putting(lots: Lots, parts: Lots) -> Changes:
-    """Return the changes that put the parts in: first against what is below 0, the rest as lots."""
-    debt = max(0, -lots.get(None, 0))
-    paid, _ = _taken(in_order(parts), debt)
+    """Return the changes that put the parts in: first against what is below 0, the rest as lots.
+
+    What comes back to the lot without an end pays first, as it went below 0 from there; else what
+    was spent below 0 and is reversed would last longer than before.
+    """
+    debt = max(0, -lots.get(None, 0) - parts.get(None, 0))
+    paid, _ = _taken([lot for lot in in_order(parts) if lot[0]], debt)
     changes = Counter(parts)
     changes.update(paid)
     changes[None] += -sum(paid.values())
-    return _bounded(lots, changes)
+    return bounded(lots, changes)
 
 
 def without(parts: Lots, amount: int) -> dict[date | None, int]:
@@ -81,7 +85,7 @@ def _taken(order: Iterable[tuple[date | None, int]], amount: int) -> tuple[Chang
     return changes, amount
 
 
-def _bounded(lots: Lots, changes: Mapping[date | None, int]) -> Changes:
+def bounded(lots: Lots, changes: Lots) -> Changes:
     """Join the lots that lapse first until no more are left than there may be."""
     joined = Counter(changes)
     while len(after := changed(lots, joined)) > MOST_LOTS:

@@ -18,8 +18,17 @@ from chalicelib.domain.ledger import (
     Reference,
 )
 from chalicelib.domain.ledger_expiry import PLAIN, Expiry, UnitRules
-from chalicelib.domain.ledger_lots import Lots, balance, changed, putting, taking, taking_from
-from chalicelib.domain.ledger_wallet import Wallet
+from chalicelib.domain.ledger_lapses import forgiving
+from chalicelib.domain.ledger_lots import (
+    Lots,
+    balance,
+    changed,
+    putting,
+    taking,
+    taking_from,
+    without,
+)
+from chalicelib.domain.ledger_wallet import Wallet, sums
 
 Rules = Mapping[str, UnitRules]
 """What the programme says of each unit; one it does not name never lapses, its floor is 0."""
@@ -36,7 +45,12 @@ class Order:
 
 
 def draft_of(kind: PostingKind, order: Order, unit: str = "", amount: int = 0) -> Posting:
-    """Return a draft in which nothing has moved yet."""
+    """Return a draft in which nothing has moved yet.
+
+    An amount below 0 is a bug of the caller's: to spend it would make units out of nothing.
+    """
+    if amount < 0:
+        raise ValueError("an amount is never below 0")
     return Posting(
         member_id=order.member_id,
         number=0,
@@ -49,9 +63,9 @@ def draft_of(kind: PostingKind, order: Order, unit: str = "", amount: int = 0) -
 
 
 def moved(draft: Posting, counter: Account, unit: str, changes: Lots) -> Posting:
-    """Add what the lots change by, and the two entries that say where it came from or went."""
+    """Add what the lots change by, all of it from one account or to it."""
     amount = balance(changes)
-    return _added(draft, unit, changes, {Account.AVAILABLE: amount, counter: -amount})
+    return added(draft, unit, changes, {Account.AVAILABLE: amount, counter: -amount})
 
 
 def taken(wallet: Wallet, rules: Rules, draft: Posting, to: Account) -> Posting | LedgerRefusal:
@@ -72,16 +86,26 @@ def given(wallet: Wallet, draft: Posting, source: Account, unit: str, parts: Lot
     entries[source] = -balance(parts)
     entries[Account.ISSUED] = entries.get(Account.ISSUED, 0) - balance(paid)
     draft = replace(draft, owed={**draft.owed, unit: balance(paid)}) if paid else draft
-    return _added(draft, unit, changes, entries)
+    return added(draft, unit, changes, entries)
 
 
-def taken_back(wallet: Wallet, rules: Rules, draft: Posting, unit: str, parts: Lots) -> Posting:
-    """Take the parts from their lots, else from others down to the floor; the rest is owed."""
-    lots = wallet.lots.get(unit, {})
-    own, missing = taking_from(lots, parts)
-    others, owed = taking(changed(lots, own), missing, rules_of(rules, unit).floor)
+def taken_back(
+    wallet: Wallet, rules: Rules, draft: Posting, unit: str, original: Posting
+) -> Posting:
+    """Take what was earned from its own lot, else from others down to the floor; the rest is owed.
+
+    But first what has lapsed since then is given up by the programme: the member has it no more.
+    """
+    lots, parts = wallet.lots.get(unit, {}), parts_of(original, unit)
+    own, missing = taking_from(lots, less(parts, without(parts, draft.amounts[unit])))
+    forgiven = forgiving(wallet.tallies, unit, original.on, missing)
+    lapsed = -sum(forgiven.values())
+    others, owed = taking(changed(lots, own), missing - lapsed, rules_of(rules, unit).floor)
     draft = replace(draft, owed={**draft.owed, unit: owed}) if owed else draft
-    return moved(draft, Account.ISSUED, unit, changed(own, others))
+    draft = replace(draft, counts=sums(draft.counts, forgiven))
+    changes = changed(own, others)
+    entries = {Account.AVAILABLE: balance(changes), Account.EXPIRED: -lapsed}
+    return added(draft, unit, changes, {**entries, Account.ISSUED: lapsed - balance(changes)})
 
 
 def hold_ended(
@@ -92,7 +116,7 @@ def hold_ended(
     draft = replace(draft_of(kind, order, hold.unit, hold.amount), reverses=reserved)
     draft = given(wallet, draft, Account.HELD, hold.unit, back)
     spent = hold.amount - balance(back)
-    return _added(draft, hold.unit, {}, {Account.HELD: -spent, Account.REDEEMED: spent})
+    return added(draft, hold.unit, {}, {Account.HELD: -spent, Account.REDEEMED: spent})
 
 
 def rules_of(rules: Rules, unit: str) -> UnitRules:
@@ -107,12 +131,18 @@ def lot_changes(unit: str, changes: Lots) -> tuple[LotChange, ...]:
     return tuple(LotChange(unit, day, amount) for day, amount in changes.items() if amount)
 
 
+def parts_of(original: Posting, unit: str) -> dict[date | None, int]:
+    """Return the lots that a reversal of the posting goes back to."""
+    return {part.last_day: abs(part.amount) for part in original.parts if part.unit == unit}
+
+
 def less(parts: Lots, others: Lots) -> dict[date | None, int]:
     """Return what is left of the parts without the others."""
     return changed(parts, {day: -amount for day, amount in others.items()})
 
 
-def _added(draft: Posting, unit: str, changes: Lots, entries: Mapping[Account, int]) -> Posting:
+def added(draft: Posting, unit: str, changes: Lots, entries: Mapping[Account, int]) -> Posting:
+    """Add what the lots change by, and the entries that say where it came from or went."""
     new = [Entry(unit, account, amount) for account, amount in entries.items() if amount]
     return replace(
         draft,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from chalicelib.domain.ledger import NOTHING, Account, LotChange, Posting, PostingKind, Reference
+from chalicelib.domain.ledger import NOTHING, LotChange, Posting, PostingKind, Reference
 from chalicelib.domain.ledger_lots import Lots, balance, changed
 
 MOST_HOLDS = 32
@@ -66,6 +66,8 @@ class Wallet:
 
 EMPTY = Wallet()
 
+_HOLD_ENDS = (PostingKind.CAPTURED, PostingKind.RELEASED, PostingKind.LAPSED)
+
 
 def after(wallet: Wallet, posting: Posting) -> Wallet:
     """Return the wallet after its next posting."""
@@ -73,7 +75,7 @@ def after(wallet: Wallet, posting: Posting) -> Wallet:
         wallet,
         lots=_lots(wallet.lots, posting.lots),
         holds=_holds(wallet.holds, posting),
-        owed=_sums(wallet.owed, posting.owed),
+        owed=sums(wallet.owed, posting.owed),
         active_on=_active(wallet.active_on, posting),
         tallies=_tallies(wallet.tallies, posting),
         number=posting.number,
@@ -104,24 +106,27 @@ def _holds(holds: Mapping[Reference, Hold], posting: Posting) -> dict[Reference,
         [unit] = posting.amounts
         parts = {part.last_day: -part.amount for part in posting.parts}
         return {**holds, posting.reference: Hold(unit, parts, posting.until)}
-    if any(entry.account is Account.HELD for entry in posting.entries):
+    if posting.kind in _HOLD_ENDS:
         return {each: hold for each, hold in holds.items() if each != posting.reverses}
     return dict(holds)
 
 
-def _sums(sums: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
-    total = Counter(sums)
+def sums(amounts: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:
+    """Return the amounts after the changes; what is 0 is left out."""
+    total = Counter(amounts)
     total.update(changes)
     return {name: amount for name, amount in total.items() if amount}
 
 
 def _active(active_on: Mapping[str, date], posting: Posting) -> dict[str, date]:
-    """A later word only: claims come late."""
+    """A later word only: claims come late. But what moves says all of it, also what is not so."""
+    if posting.kind is PostingKind.MOVED:
+        return dict(posting.active)
     told = {unit: max(day, active_on.get(unit, day)) for unit, day in posting.active.items()}
     return {**active_on, **told}
 
 
 def _tallies(tallies: Mapping[str, int], posting: Posting) -> dict[str, int]:
     oldest = (posting.on - TALLIES_KEPT).isoformat()
-    known = _sums(tallies, posting.counts)
+    known = sums(tallies, posting.counts)
     return {name: amount for name, amount in known.items() if name.partition("@")[2] >= oldest}

@@ -20,6 +20,8 @@ class ParkReason(StrEnum):
 
     UNKNOWN_MEMBER = "unknown_member"
     CONFLICT = "conflict"
+    UNKNOWN_TRANSACTION = "unknown_transaction"
+    REFUSED = "refused"
     UNREADABLE = "unreadable"
     FAILED = "failed"
 
@@ -32,6 +34,9 @@ class ParkReason(StrEnum):
 _EXPLANATIONS = {
     ParkReason.UNKNOWN_MEMBER: "nobody is known by the names in it: the partner has to tell who",
     ParkReason.CONFLICT: "its id came before with another body: the partner has to say which holds",
+    ParkReason.UNKNOWN_TRANSACTION: "nothing is known of the transaction that is given back: the "
+    "partner has to tell it",
+    ParkReason.REFUSED: "more came back than was bought: the partner has to say what holds",
     ParkReason.UNREADABLE: "it is no message of this queue, or of another version of the engine",
     ParkReason.FAILED: "the engine failed at it each time: mend the engine, then replay it",
 }

@@ -56,3 +56,28 @@ class Transaction:
             for line, quantity in zip(self.lines, returned, strict=True)
         )
         return replace(self, lines=left)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """That things of a transaction came back: so many of a line, by its place from 0.
+
+    Without lines all came back that is left.
+    """
+
+    partner: str
+    reference: str
+    lines: tuple[tuple[int, int], ...] = ()
+
+    def added_to(
+        self, transaction: Transaction, returned: tuple[int, ...]
+    ) -> tuple[int, ...] | None:
+        """Return how many of each line came back in all; None if that is more than there were."""
+        bought = [line.quantity for line in transaction.lines]
+        total = bought if not self.lines else list(returned)
+        for place, quantity in self.lines:
+            if place >= len(bought):
+                return None
+            total[place] += quantity
+        enough = all(back <= there for back, there in zip(total, bought, strict=True))
+        return tuple(total) if enough else None

@@ -41,6 +41,8 @@ _EVENTS = {
     EventType.APP_INSTALLED: "The member has installed the app.",
     EventType.MAIL_CONSENTED: "The member wants mails.",
     EventType.MAIL_DECLINED: "The member wants no mails.",
+    EventType.TRANSACTION_POSTED: "The member has bought or flown something.",
+    EventType.TRANSACTION_RETURNED: "Something of a transaction came back, or was cancelled.",
 }
 _FIELDS = {
     "member": "Whom the event is about.",
@@ -56,6 +58,17 @@ _FIELDS = {
     "time_zone": "The member's clock, by which quiet hours go.",
     "tier": "A tier that the programme declares.",
     "balances": "Whole balances, by units that the programme declares.",
+    "transaction": "Your own reference of it: for ever, and of all your transactions.",
+    "on": "The day on which it was made; without it, the timestamp's, by its own offset.",
+    "lines": "What it was of.",
+    "kind": "What it is: a word of yours that rules go by, like `flight` or `hotel_night`.",
+    "quantity": "How many.",
+    "amount": "What all of them cost, in the currency's smallest unit: 12.50 EUR are 1250.",
+    "currency": "Of the amount: an ISO code, like `EUR`.",
+    "distance": "Of one flight, in miles.",
+    "booking_class": "Of a flight: one letter or two.",
+    "carrier": "Who flew it: the airline's code.",
+    "line": "Which line, counted from 0.",
     "left_at": "For a transfer of old members: this one left, then, and is never mailed.",
 }
 

@@ -5,9 +5,8 @@ fact is lost in silence.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -24,7 +23,6 @@ from pydantic import (
 
 from chalicelib.domain.identity import AliasType, alias_of
 
-MAX_EVENTS = 500
 ID_GRAMMAR = r"^[A-Za-z0-9_-]{1,64}$"
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 """Before any member was born: what is older is a placeholder, or has no name in UTC."""
@@ -173,40 +171,6 @@ class PlainEvent(Envelope):
         "mail.declined",
     ]
     data: MemberData
-
-
-AnyEvent = Annotated[
-    JoinedEvent | UpdatedEvent | CompletedEvent | PlainEvent, Field(discriminator="type")
-]
-
-
-class BatchedEvent(Strict):
-    """One event of a batch, under an id of its own."""
-
-    id: Annotated[str, StringConstraints(pattern=ID_GRAMMAR)]
-    event: AnyEvent
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lift_id(cls, raw: Any) -> Any:  # noqa: ANN401 - raw JSON
-        """Part the id from the event, so that one schema serves both ways of sending."""
-        if not isinstance(raw, Mapping):
-            return raw
-        event = {key: value for key, value in raw.items() if key != "id"}
-        return {"id": raw.get("id"), "event": event}
-
-
-class BatchData(Strict):
-    """Up to 500 events, in the order in which they happened."""
-
-    events: Annotated[list[BatchedEvent], Field(min_length=1, max_length=MAX_EVENTS)]
-
-
-class Batch(Envelope):
-    """Many events in one delivery."""
-
-    type: Literal["batch"]
-    data: BatchData
 
 
 def facts_of(data: MemberData) -> dict[str, object]:

@@ -11,6 +11,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import bootstrap
 from chalicelib.handlers.parse_webhook import parse_webhook
 from chalicelib.handlers.problems import RequestError
+from chalicelib.handlers.signed_request import as_bytes
 from chalicelib.observability import webhook_accepted, webhook_refused
 from chalicelib.usecases.accept_webhook import Acceptance, accept_webhook
 from chalicelib.usecases.ports import UnavailableError
@@ -23,7 +24,9 @@ def http_intake(partner: str) -> Response:
     request = blueprint.current_request
     request_id = str(request.context.get("requestId", ""))
     try:
-        response = _accept_or_later(partner, request.headers, _bytes(request.raw_body), request_id)
+        response = _accept_or_later(
+            partner, request.headers, as_bytes(request.raw_body), request_id
+        )
     except RequestError as problem:
         webhook_refused(problem.name, problem.status, request_id, problem.webhook_id)
         response = problem.response()
@@ -60,7 +63,3 @@ def _accept(partner: str, headers: Mapping[str, str], body: bytes, request_id: s
         )
     webhook_accepted(partner, webhook_id, len(webhook.events), request_id)
     return Response({"accepted": len(webhook.events)}, status_code=202)
-
-
-def _bytes(body: str | bytes) -> bytes:
-    return body.encode() if isinstance(body, str) else body

@@ -1,38 +1,37 @@
 """From a partner's HTTP request to a webhook to accept, or a problem that says why not."""
 
-import hashlib
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from chalicelib.domain.events import EventType, PartnerEvent
 from chalicelib.domain.identity import Alias, AliasType, alias_of
 from chalicelib.domain.journey import Programme
 from chalicelib.handlers.event_schema import (
-    AnyEvent,
-    Batch,
     MemberData,
+    MemberName,
     ProfileData,
     facts_of,
     left_at_of,
 )
 from chalicelib.handlers.problems import RequestError
+from chalicelib.handlers.signed_request import (
+    authenticated,
+    checked,
+    hash_of,
+    invalid,
+    parsed_json,
+    refuse,
+)
+from chalicelib.handlers.transaction_schema import days_of, return_of, transaction_of
+from chalicelib.handlers.webhook_schema import AnyEvent, Batch
 from chalicelib.usecases.accept_webhook import Webhook
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.record_ids import batch_record
-from chalicelib.usecases.signatures import (
-    MalformedSignatureError,
-    SignatureError,
-    UnknownPartnerError,
-)
 
-MAX_BODY_BYTES = 256 * 1024
-MAX_ERRORS_TOLD = 20
 CLOCK_TOLERANCE = timedelta(days=1)
 """A fact from the future would outdo all later ones: no partner's clock is that far ahead."""
 
@@ -56,25 +55,20 @@ class _Delivery:
             event_id=event_id,
             type=EventType(event.type),
             occurred_at=event.timestamp,
-            aliases=tuple(_aliases(data)),
+            aliases=tuple(aliases_of(data.member)),
             facts=facts_of(data),
             balances=data.balances if isinstance(data, ProfileData) else {},
             left_at=left_at_of(data),
-            body_hash=_hash(raw),
+            transaction=transaction_of(self.partner, data, event.timestamp),
+            returned=return_of(self.partner, data),
+            body_hash=hash_of(raw),
             webhook_id=self.webhook_id,
         )
 
 
 def parse_webhook(engine: Engine, partner: str, headers: Mapping[str, str], body: bytes) -> Webhook:
     """Return the webhook; raises ``RequestError``."""
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestError(
-            413,
-            "too-large",
-            "The body is too large",
-            f"{len(body)} bytes came, {MAX_BODY_BYTES} are allowed; send smaller batches.",
-        )
-    webhook_id = _authenticate(engine, partner, headers, body)
+    webhook_id = authenticated(engine, partner, headers, body)
     try:
         return _understand(engine, partner, webhook_id, body)
     except RequestError as problem:
@@ -83,54 +77,22 @@ def parse_webhook(engine: Engine, partner: str, headers: Mapping[str, str], body
 
 
 def _understand(engine: Engine, partner: str, webhook_id: str, body: bytes) -> Webhook:
-    payload = _parse_json(body)
+    payload = parsed_json(body)
     latest = engine.clock.now() + CLOCK_TOLERANCE
     delivery = _Delivery(engine.programme, partner, webhook_id, latest)
     if payload.get("type") == "batch":
         return _batch(delivery, payload)
-    checked = _checked(_EVENT, payload)
-    _refuse([*_unfit(delivery, checked, "")])
-    event = delivery.event(webhook_id, payload, checked)
+    told = checked(_EVENT, payload)
+    refuse([*_unfit(delivery, told, "")])
+    event = delivery.event(webhook_id, payload, told)
     return Webhook(
         partner=partner, record_id=webhook_id, body_hash=event.body_hash, events=(event,)
     )
 
 
-def _authenticate(engine: Engine, partner: str, headers: Mapping[str, str], body: bytes) -> str:
-    """Return the webhook's id once its signature holds."""
-    try:
-        return engine.webhooks.verify(partner, headers, body)
-    except UnknownPartnerError as error:
-        raise RequestError(404, "unknown-partner", "No such partner", str(error)) from error
-    except MalformedSignatureError as error:
-        title = "A header is malformed"
-        raise RequestError(400, "malformed-signature", title, str(error)) from error
-    except SignatureError as error:
-        title = "The signature does not hold"
-        raise RequestError(401, "not-authentic", title, str(error)) from error
-
-
-def _parse_json(body: bytes) -> dict[str, Any]:
-    try:
-        text = body.decode()
-        payload = json.loads(text, parse_constant=_refuse_constant)
-        json.dumps(payload, ensure_ascii=False).encode()  # refuses lone surrogates
-    except (ValueError, RecursionError) as error:
-        raise RequestError(400, "not-json", "The body is not JSON", f"{error}.") from error
-    if not isinstance(payload, dict):
-        raise RequestError(
-            400, "not-json", "The body is not a JSON object", "Send {type, timestamp, data}."
-        )
-    return payload
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
 def _batch(delivery: _Delivery, payload: dict[str, Any]) -> Webhook:
-    batch = _checked(_BATCH, payload)
-    _refuse(
+    batch = checked(_BATCH, payload)
+    refuse(
         [
             fault
             for index, one in enumerate(batch.data.events)
@@ -143,7 +105,7 @@ def _batch(delivery: _Delivery, payload: dict[str, Any]) -> Webhook:
     return Webhook(
         partner=delivery.partner,
         record_id=batch_record(delivery.webhook_id),
-        body_hash=_hash(payload),
+        body_hash=hash_of(payload),
         events=events,
     )
 
@@ -157,56 +119,13 @@ def _refuse_contradictions(events: tuple[PartnerEvent, ...]) -> None:
     for index, event in enumerate(events):
         if hashes.setdefault(event.event_id, event.body_hash) != event.body_hash:
             fault = "this id stands earlier in the batch with another body"
-            raise _invalid([{"pointer": f"/data/events/{index}/id", "detail": fault}])
+            raise invalid([{"pointer": f"/data/events/{index}/id", "detail": fault}])
 
 
-def _checked(adapter: TypeAdapter[Any], payload: dict[str, Any]) -> Any:  # noqa: ANN401
-    try:
-        return adapter.validate_python(payload)
-    except ValidationError as error:
-        raise _invalid(list(_faults(error))) from error
-
-
-def _refuse(faults: list[dict[str, str]]) -> None:
-    if faults:
-        raise _invalid(faults)
-
-
-def _invalid(errors: list[dict[str, str]]) -> RequestError:
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    detail = f"{first['pointer'] or '/'}: {first['detail']}{more}. Nothing of it was taken."
-    return RequestError(
-        422, "invalid-event", "The event is not valid", detail, errors[:MAX_ERRORS_TOLD]
-    )
-
-
-def _faults(error: ValidationError) -> Iterator[dict[str, str]]:
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        pointer = _pointer(fault["loc"])
-        if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-            yield {"pointer": f"{pointer}/type", "detail": f"write one of {', '.join(EventType)}"}
-        else:
-            yield {"pointer": pointer, "detail": re.sub(r"^Value error, ", "", fault["msg"])}
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    """Name the place in the partner's own body: without our schema's wrapper and variant.
-
-    RFC 6901 writes "~" and "/" in a name as "~0" and "~1".
-    """
-    top, rest = location[:0], location
-    if location[:2] == ("data", "events") and location[3:4] == ("event",):
-        top, rest = location[:3], location[4:]
-    if rest[:1] and rest[0] in set(EventType):
-        rest = rest[1:]
-    names = (str(part).replace("~", "~0").replace("/", "~1") for part in (*top, *rest))
-    return "".join(f"/{name}" for name in names)
-
-
-def _aliases(data: MemberData) -> Iterator[Alias]:
+def aliases_of(name: MemberName) -> Iterator[Alias]:
+    """Yield every name that a partner gives, in its normal form."""
     for type_ in AliasType:
-        if value := getattr(data.member, type_.value):
+        if value := getattr(name, type_.value):
             yield alias_of(type_, value)
 
 
@@ -215,6 +134,9 @@ def _unfit(delivery: _Delivery, event: Any, at: str) -> Iterator[dict[str, str]]
     times = {"timestamp": event.timestamp, "data/left_at": left_at_of(event.data)}
     for place, time in times.items():
         if time and time > delivery.latest:
+            yield {"pointer": f"{at}/{place}", "detail": "this lies in the future"}
+    for place, day in days_of(event.data):
+        if day > delivery.latest.date():
             yield {"pointer": f"{at}/{place}", "detail": "this lies in the future"}
     yield from _undeclared(delivery.programme, event.data, at)
 
@@ -232,9 +154,3 @@ def _undeclared(programme: Programme, data: MemberData, at: str) -> Iterator[dic
 
 def _declared(names: tuple[str, ...]) -> str:
     return f"the programme declares {', '.join(names)}"
-
-
-def _hash(payload: dict[str, Any]) -> str:
-    """Hash what was said, not how it was spaced: key order and white space are no conflict."""
-    canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Partner events from the queue, each applied once.
+"""Partner events from the queue, each applied once, and members of whom something is due.
 
 They are waited for a little: an invocation for each would cost more than what it does.
 """
@@ -17,7 +17,8 @@ from chalicelib.handlers.partial_batch import process_messages
 from chalicelib.observability import event_handled
 from chalicelib.usecases.apply_event import UnknownMemberError, handle_event
 from chalicelib.usecases.engine import Engine
-from chalicelib.usecases.letters import event_letter
+from chalicelib.usecases.letters import event_letter, look_letter
+from chalicelib.usecases.look_at_member import look_at_member
 
 blueprint = Blueprint(__name__)
 
@@ -33,9 +34,13 @@ def _events(record: Record) -> Iterator[Work]:
     """Yield every event of the message; those that must wait bring the message back."""
     engine = bootstrap.engine()
     receives = int(record["attributes"]["ApproximateReceiveCount"])
-    for event in engine.event_queue.read(record["body"]).events:
+    batch = engine.event_queue.read(record["body"])
+    for event in batch.events:
         act = partial(_handle, engine, event, receives)
         yield Work(frozenset(event.names()), act, partial(event_letter, engine, event))
+    for member_id in batch.looks:
+        look = partial(look_at_member, engine, member_id)
+        yield Work(frozenset({member_id}), look, partial(look_letter, engine, member_id))
 
 
 def _handle(engine: Engine, event: PartnerEvent, receives: int) -> None:

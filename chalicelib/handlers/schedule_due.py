@@ -4,7 +4,7 @@ from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import bootstrap
 from chalicelib.observability import failures_logged, steps_queued
-from chalicelib.usecases.queue_due import queue_due
+from chalicelib.usecases.queue_due import queue_due, queue_looks
 
 blueprint = Blueprint(__name__)
 
@@ -14,6 +14,7 @@ def schedule_due(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG001 - La
     with failures_logged("schedule_due"):
         engine = bootstrap.engine()
         queued = queue_due(engine)
+        queue_looks(engine)
         steps_queued(queued)
         engine.metrics.flush()
         return {"queued": queued}

@@ -15,7 +15,13 @@ from chalicelib.usecases.trace_webhook import TracedEvent, trace_webhook
 
 WAITING = "waiting"
 SET_ASIDE = "set_aside"
-OPEN = (None, EventOutcome.PARKED_UNKNOWN_MEMBER, EventOutcome.PARKED_CONFLICT)
+OPEN = (
+    None,
+    EventOutcome.PARKED_UNKNOWN_MEMBER,
+    EventOutcome.PARKED_CONFLICT,
+    EventOutcome.PARKED_UNKNOWN_TRANSACTION,
+    EventOutcome.PARKED_REFUSED,
+)
 """Outcomes of events that may be among the dead letters."""
 _EXPLANATIONS: Mapping[str, str] = {
     WAITING: "it is in the queue, or is tried again",
@@ -24,6 +30,8 @@ _EXPLANATIONS: Mapping[str, str] = {
     EventOutcome.ERASED: "the member was erased",
     EventOutcome.PARKED_UNKNOWN_MEMBER: ParkReason.UNKNOWN_MEMBER.explanation,
     EventOutcome.PARKED_CONFLICT: ParkReason.CONFLICT.explanation,
+    EventOutcome.PARKED_UNKNOWN_TRANSACTION: ParkReason.UNKNOWN_TRANSACTION.explanation,
+    EventOutcome.PARKED_REFUSED: ParkReason.REFUSED.explanation,
 }
 
 Letters = Mapping[tuple[str, str, str], FiledLetter]

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
+from chalicelib.domain.earning_rules import NO_EARNING
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import (
-    Condition,
     Gift,
     Goal,
     Journey,
@@ -25,7 +25,9 @@ from chalicelib.domain.journey import (
     Step,
 )
 from chalicelib.domain.tracking import Tracking
-from chalicelib.programme.compiled_condition import CompiledCondition
+from chalicelib.programme.compiled_condition import condition_data, condition_of
+from chalicelib.programme.compiled_earning import earning_data, earning_of
+from chalicelib.programme.compiled_units import units_data, units_of
 
 FILE = "programme.json"
 """Where it is in a folder, the folder is a compiled one."""
@@ -39,6 +41,8 @@ _SHOWN_IN_NO_MAIL = (
     "quiet_hours",
     "frequency_caps",
     "journeys",
+    "unit_rules",
+    "earning",
 )
 
 
@@ -56,6 +60,7 @@ def data_of(programme: Programme) -> Data:
         "time_zone": programme.time_zone,
         "consent_required": programme.consent_required,
         "units": programme.units,
+        "unit_rules": units_data(programme.unit_rules),
         "tiers": programme.tiers,
         "quiet_hours": [quiet.start.isoformat(), quiet.end.isoformat()] if quiet else None,
         "frequency_caps": [[cap.mails, _seconds(cap.per)] for cap in programme.frequency_caps],
@@ -68,6 +73,7 @@ def data_of(programme: Programme) -> Data:
         "details": programme.details,
         "topics": programme.topics,
         "spacing": [_seconds(least) for least in programme.spacing],
+        "earning": earning_data(programme.earning),
     }
 
 
@@ -76,8 +82,13 @@ def mail_data_of(programme: Programme) -> Data:
 
     Whatever a programme gets that is new is taken to show in mails until it is listed above.
     """
-    data = data_of(replace(programme, journeys={}))
+    data = data_of(_without_rules(programme))
     return {name: value for name, value in data.items() if name not in _SHOWN_IN_NO_MAIL}
+
+
+def _without_rules(programme: Programme) -> Programme:
+    """Leave out what is large and shows in no mail."""
+    return replace(programme, journeys={}, earning=NO_EARNING)
 
 
 def showing(programme: Programme, data: Data) -> Programme:
@@ -85,7 +96,7 @@ def showing(programme: Programme, data: Data) -> Programme:
 
     Of what was not known yet when it was kept, the programme of today has its own.
     """
-    return programme_of({**data_of(replace(programme, journeys={})), **data})
+    return programme_of({**data_of(_without_rules(programme)), **data})
 
 
 def programme_of(data: Data) -> Programme:
@@ -100,6 +111,7 @@ def programme_of(data: Data) -> Programme:
         time_zone=data["time_zone"],
         consent_required=data["consent_required"],
         units=tuple(data["units"]),
+        unit_rules=units_of(data["unit_rules"]),
         tiers=tuple(data["tiers"]),
         quiet_hours=QuietHours(*map(time.fromisoformat, quiet)) if quiet else None,
         frequency_caps=tuple(
@@ -114,6 +126,7 @@ def programme_of(data: Data) -> Programme:
         details=data["details"],
         topics=data["topics"],
         spacing=tuple(timedelta(seconds=least) for least in data["spacing"]),
+        earning=earning_of(data["earning"]),
     )
 
 
@@ -150,11 +163,11 @@ def _journey_data(journey: Journey) -> Data:
         "name": journey.name,
         "version": journey.version,
         "entry_event": journey.entry_event.value,
-        "entry_when": _condition_data(journey.entry_when),
+        "entry_when": condition_data(journey.entry_when),
         "salt": journey.salt,
         "holdout": journey.holdout,
         "goals": journey.goals,
-        "exit_when": _condition_data(journey.exit_when),
+        "exit_when": condition_data(journey.exit_when),
         "breaker": [journey.breaker.complaints, journey.breaker.bounces, journey.breaker.mails],
         "steps": [_step_data(step) for step in journey.steps],
     }
@@ -165,11 +178,11 @@ def _journey(data: Data) -> Journey:
         name=data["name"],
         version=data["version"],
         entry_event=EventType(data["entry_event"]),
-        entry_when=_condition(data["entry_when"]),
+        entry_when=condition_of(data["entry_when"]),
         salt=data["salt"],
         holdout=data["holdout"],
         goals=tuple(data["goals"]),
-        exit_when=_condition(data["exit_when"]),
+        exit_when=condition_of(data["exit_when"]),
         breaker=Breaker(*data["breaker"]),
         steps=tuple(_step(step) for step in data["steps"]),
     )
@@ -181,8 +194,8 @@ def _step_data(step: Step) -> Data:
         "name": step.name,
         "mail": step.mail,
         "wait": _seconds(step.wait),
-        "wait_for": _condition_data(step.wait_for),
-        "when": _condition_data(step.when),
+        "wait_for": condition_data(step.wait_for),
+        "when": condition_data(step.when),
         "goal": step.goal,
         "gift": [gift.goal, gift.unit, gift.amount] if gift else None,
         "topic": step.topic,
@@ -195,8 +208,8 @@ def _step(data: Data) -> Step:
         name=data["name"],
         mail=data["mail"],
         wait=timedelta(seconds=data["wait"]),
-        wait_for=_condition(data["wait_for"]),
-        when=_condition(data["when"]),
+        wait_for=condition_of(data["wait_for"]),
+        when=condition_of(data["when"]),
         goal=data["goal"],
         gift=_gift(*data["gift"]) if data["gift"] else None,
         topic=data["topic"],
@@ -206,18 +219,6 @@ def _step(data: Data) -> Step:
 
 def _gift(goal: str, unit: str, amount: int) -> Gift:
     return Gift(goal=goal, unit=unit, amount=amount)
-
-
-def _condition_data(condition: Condition | None) -> list[Any] | None:
-    if condition is None:
-        return None
-    if not isinstance(condition, CompiledCondition):
-        raise TypeError(f"{condition!r} is no condition of a programme.yaml")
-    return [condition.text, condition.tree]
-
-
-def _condition(data: list[Any] | None) -> CompiledCondition | None:
-    return CompiledCondition.of(*data) if data else None
 
 
 def _seconds(span: timedelta) -> int:

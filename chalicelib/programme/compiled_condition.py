@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
+from chalicelib.domain.condition import Condition
 from chalicelib.mail.expressions import Evaluate, ExpressionError, Tree, evaluator
 
 
@@ -36,3 +37,16 @@ class CompiledCondition:
                 f"the condition `{self.text}` can't be answered: {error}",
                 "Give a value for each name in it",
             ) from error
+
+
+def condition_data(condition: Condition | None) -> list[Any] | None:
+    """Return the JSON from which ``condition_of`` makes an equal condition."""
+    if condition is None:
+        return None
+    if not isinstance(condition, CompiledCondition):
+        raise TypeError(f"{condition!r} is no condition of a programme.yaml")
+    return [condition.text, condition.tree]
+
+
+def condition_of(data: list[Any] | None) -> CompiledCondition | None:
+    return CompiledCondition.of(*data) if data else None

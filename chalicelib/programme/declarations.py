@@ -5,16 +5,18 @@ and conditions, repeated entries, quiet hours that never begin. A programme with
 problems can be run: no name in it is undefined for any member.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
-from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.check import MADE_LINKS
 from chalicelib.programme.compiled_condition import CompiledCondition
-from chalicelib.programme.conditions import names_in
-from chalicelib.programme.faults import path
-from chalicelib.programme.notations import did_you_mean
+from chalicelib.programme.declared_names import (
+    check_condition,
+    check_declared,
+    check_repeated,
+)
+from chalicelib.programme.earning_declarations import check_earning
 from chalicelib.programme.schema import JourneySection, ProgrammeSection, StepSection
 from chalicelib.programme.yaml_tree import Location, YamlTree
 
@@ -25,7 +27,7 @@ def check_declarations(programme: ProgrammeSection, tree: YamlTree) -> list[Prob
         _journey(programme, tree, ("journeys", name), journey)
         for name, journey in programme.journeys.items()
     )
-    return [*_programme(programme, tree), *journeys]
+    return [*_programme(programme, tree), *check_earning(programme, tree), *journeys]
 
 
 def conditions_of(
@@ -43,9 +45,11 @@ def conditions_of(
 
 
 def _programme(programme: ProgrammeSection, tree: YamlTree) -> Iterator[Problem]:
-    yield from _repeated(tree, ("locales",), programme.locales)
-    yield from _repeated(tree, ("tiers",), programme.tiers)
-    yield from _repeated(tree, ("spacing",), [f"{least.days} days" for least in programme.spacing])
+    yield from check_repeated(tree, ("locales",), programme.locales)
+    yield from check_repeated(tree, ("tiers",), programme.tiers)
+    yield from check_repeated(
+        tree, ("spacing",), [f"{least.days} days" for least in programme.spacing]
+    )
     for link in sorted(MADE_LINKS & programme.links.keys()):
         cure = "Delete it, or give it another name"
         yield tree.problem(("links", link), f"the engine itself makes the link `{link}`", cure)
@@ -63,59 +67,27 @@ def _programme(programme: ProgrammeSection, tree: YamlTree) -> Iterator[Problem]
 def _journey(
     programme: ProgrammeSection, tree: YamlTree, at: Location, journey: JourneySection
 ) -> Iterator[Problem]:
-    yield from _repeated(tree, (*at, "goals"), journey.goals)
+    yield from check_repeated(tree, (*at, "goals"), journey.goals)
     if journey.topic:
-        yield from _declared(tree, (*at, "topic"), "topic", journey.topic, programme.topics)
+        yield from check_declared(tree, (*at, "topic"), "topic", journey.topic, programme.topics)
     for place, goal in enumerate(journey.goals):
-        yield from _declared(tree, (*at, "goals", place), "goal", goal, programme.goals)
+        yield from check_declared(tree, (*at, "goals", place), "goal", goal, programme.goals)
     names = [step.name for step in journey.steps]
-    yield from _repeated(tree, (*at, "steps"), names, below=("name",))
+    yield from check_repeated(tree, (*at, "steps"), names, below=("name",))
     for place, step in enumerate(journey.steps):
         yield from _step(programme, tree, (*at, "steps", place), step)
     for where, condition in conditions_of(at, journey):
-        yield from _condition(programme, tree, where, condition)
+        yield from check_condition(programme, tree, where, condition)
 
 
 def _step(
     programme: ProgrammeSection, tree: YamlTree, at: Location, step: StepSection
 ) -> Iterator[Problem]:
     if step.goal:
-        yield from _declared(tree, (*at, "goal"), "goal", step.goal, programme.goals)
+        yield from check_declared(tree, (*at, "goal"), "goal", step.goal, programme.goals)
     if step.topic:
-        yield from _declared(tree, (*at, "topic"), "topic", step.topic, programme.topics)
+        yield from check_declared(tree, (*at, "topic"), "topic", step.topic, programme.topics)
     if step.gift:
         gift = step.gift
-        yield from _declared(tree, (*at, "gift", "goal"), "goal", gift.goal, programme.goals)
-        yield from _declared(tree, (*at, "gift", "unit"), "unit", gift.unit, programme.units)
-
-
-def _condition(
-    programme: ProgrammeSection, tree: YamlTree, at: Location, condition: CompiledCondition
-) -> Iterator[Problem]:
-    goals = [f"goals.{goal}" for goal in programme.goals]
-    balances = [f"balances.{unit}" for unit in programme.units]
-    known = [*ATTRIBUTES, *goals, *balances]
-    names = names_in(condition.text)
-    for name in sorted(names):
-        yield from _declared(tree, at, "fact", name, known)
-    for tier in sorted(map(str, names.get("tier", ()))):
-        yield from _declared(tree, at, "tier", tier, programme.tiers)
-
-
-def _declared(
-    tree: YamlTree, at: Location, kind: str, name: str, known: Iterable[str]
-) -> Iterator[Problem]:
-    declared = list(known)
-    if name not in declared:
-        cure = did_you_mean(name, declared) or f"Known: {', '.join(declared)}"
-        yield tree.problem(at, f"`{path(at)}` names the {kind} `{name}`, which is unknown", cure)
-
-
-def _repeated(
-    tree: YamlTree, at: Location, entries: list[str], below: Location = ()
-) -> Iterator[Problem]:
-    for place, entry in enumerate(entries):
-        if entry in entries[:place]:
-            where = (*at, place, *below)
-            cure = "Keep one, or give it another name"
-            yield tree.problem(where, f"`{path(at)}` has `{entry}` twice", cure)
+        yield from check_declared(tree, (*at, "gift", "goal"), "goal", gift.goal, programme.goals)
+        yield from check_declared(tree, (*at, "gift", "unit"), "unit", gift.unit, programme.units)

@@ -6,7 +6,7 @@ carries a ``Notation``, from which the reference tells it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -15,6 +15,15 @@ from pydantic_core import PydanticCustomError
 from chalicelib.domain.events import EventType
 from chalicelib.programme.compiled_condition import CompiledCondition, ConditionError
 from chalicelib.programme.conditions import compile_condition
+from chalicelib.programme.earning_notations import (
+    Price,
+    parse_booking_class,
+    parse_carrier,
+    parse_day,
+    parse_partner,
+    parse_per,
+    parse_percentage,
+)
 from chalicelib.programme.notations import (
     NotationError,
     parse_address,
@@ -134,4 +143,35 @@ Event = Annotated[
     EventType,
     Field(strict=False),
     Notation("event type", "one of [these](#event-types)", EventType.ACCOUNT_REGISTERED.value),
+]
+Percentage = Annotated[
+    int,
+    read_by(parse_percentage),
+    Notation("percentage", "per cent up to `1000%`, with two decimals at most", "150%"),
+]
+Per = Annotated[
+    Price | str,
+    read_by(parse_per),
+    Notation(
+        "price or word",
+        "an amount with its currency by ISO 4217, as in `100.00 EUR`; or `piece`: each piece of "
+        "a line; or `transaction`: each transaction, once",
+        "100.00 EUR",
+    ),
+]
+Day = Annotated[date, read_by(parse_day), Notation("day", "year-month-day", "2027-03-01")]
+Partner = Annotated[
+    str,
+    read_by(parse_partner),
+    Notation("partner", "the name that its events come under", "shop"),
+]
+Carrier = Annotated[
+    str,
+    read_by(parse_carrier),
+    Notation("carrier", "an airline's code of two or three capitals and digits", "SU"),
+]
+BookingClass = Annotated[
+    str,
+    read_by(parse_booking_class),
+    Notation("booking class", "one or two capitals", "Y"),
 ]

@@ -10,10 +10,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.domain.breaker import DEFAULT_BREAKER
 from chalicelib.domain.events import EventType
+from chalicelib.programme.brake_sections import (
+    BreakerSection,
+    FrequencySection,
+    QuietHoursSection,
+)
+from chalicelib.programme.earning_sections import EarningSection
 from chalicelib.programme.field_types import (
-    Clock,
     Condition,
     Duration,
     Event,
@@ -28,22 +32,7 @@ from chalicelib.programme.field_types import (
 )
 from chalicelib.programme.mail_sections import LinkEntry, SenderSection, UtmEntry, UtmSection
 from chalicelib.programme.section import Section
-
-
-class QuietHoursSection(Section):
-    """When no mail goes out, by the clock where the member lives; it may span midnight."""
-
-    start: Clock = Field(alias="from", description="The first quiet minute.", examples=["21:00"])
-    until: Clock = Field(description="The first minute with mails again.", examples=["09:00"])
-
-
-class FrequencySection(Section):
-    """A cap on the mails to one member, over all journeys. Every cap in the list holds."""
-
-    mails: int = Field(
-        ge=1, le=100, description="The most mails in any span of that length.", examples=[2]
-    )
-    per: Duration = Field(description="The length of the span.", examples=["7d"])
+from chalicelib.programme.unit_sections import UnitEntry
 
 
 class GoalSection(Section):
@@ -131,34 +120,6 @@ class StepSection(Section):
     )
 
 
-class BreakerSection(Section):
-    """When a journey pauses itself: at either share, of so many mails or more.
-
-    Looked at are the newest days, in UTC, that hold enough mails together. `milepost resume` lets
-    the journey go on, and counting begins afresh.
-    """
-
-    complaints: Share = Field(
-        default=DEFAULT_BREAKER.complaints,
-        gt=0,
-        description="The share of mails that are called spam.",
-        examples=["0.05%"],
-    )
-    bounces: Share = Field(
-        default=DEFAULT_BREAKER.bounces,
-        gt=0,
-        description="The share of mails whose address does not work.",
-        examples=["2%"],
-    )
-    mails: int = Field(
-        default=DEFAULT_BREAKER.mails,
-        ge=1,
-        le=1_000_000,
-        description="How many mails a share must be of: few say little.",
-        examples=[5000],
-    )
-
-
 class JourneySection(Section):
     """A chain of mails, tried on some members and compared with those who are left alone."""
 
@@ -230,7 +191,7 @@ class ProgrammeSection(Section):
         "who declined.",
         examples=["opt_out"],
     )
-    units: dict[Name, Text] = Field(
+    units: dict[Name, UnitEntry] = Field(
         min_length=1,
         max_length=10,
         description="What members collect, each with its meaning.",
@@ -266,6 +227,12 @@ class ProgrammeSection(Section):
         max_length=10,
         description="What members may choose as the least time between two mails.",
         examples=["[7 days, 30 days]"],
+    )
+    earning: dict[Name, EarningSection] = Field(
+        default={},
+        max_length=50,
+        description="What transactions bring: rules, by name.",
+        examples=["{fuel: {gives: redeemable, each: 1, per: 1.00 EUR, kinds: [fuel]}}"],
     )
     goals: dict[Name, GoalSection] = Field(
         min_length=1,

@@ -15,12 +15,13 @@ from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.journey import Gift, Goal, Journey, OnUnknown, Programme, Sender, Step
 from chalicelib.domain.tracking import Tracking
+from chalicelib.programme.brake_sections import BreakerSection
 from chalicelib.programme.declarations import check_declarations
+from chalicelib.programme.earning_source import build_earning
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.faults import problems_of
 from chalicelib.programme.mail_sections import SenderSection
 from chalicelib.programme.schema import (
-    BreakerSection,
     GoalSection,
     JourneySection,
     ProgrammeSection,
@@ -62,6 +63,7 @@ def build(programme: ProgrammeSection, images: Mapping[str, str] = NO_IMAGES) ->
         time_zone=programme.time_zone,
         consent_required=programme.consent == "opt_in",
         units=tuple(programme.units),
+        unit_rules={name: unit.rules() for name, unit in programme.units.items()},
         tiers=tuple(programme.tiers),
         quiet_hours=QuietHours(quiet.start, quiet.until) if quiet else None,
         frequency_caps=tuple(FrequencyCap(cap.mails, cap.per) for cap in programme.frequency),
@@ -74,6 +76,7 @@ def build(programme: ProgrammeSection, images: Mapping[str, str] = NO_IMAGES) ->
         details=programme.details,
         topics=programme.topics,
         spacing=tuple(programme.spacing),
+        earning=build_earning(programme.earning),
     )
 
 

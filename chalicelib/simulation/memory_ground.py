@@ -13,16 +13,16 @@ from chalicelib.adapters.fixed_quota import FixedQuota
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
-from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryParking, MemorySendQueue
 from chalicelib.adapters.memory_send_budget import MemorySendBudget
 from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.paced_mailer import PacedMailer
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
+from chalicelib.domain.gifts import Grant, gifts_among
 from chalicelib.domain.member import Member
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure
@@ -41,9 +41,9 @@ from chalicelib.simulation.truth import (
     TrueBrakes,
     TrueEnrolments,
     TrueEvents,
-    TrueGrants,
     TrueMailCounts,
     TrueMembers,
+    TrueMemberships,
 )
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import EventRecord
@@ -88,8 +88,9 @@ class MemoryGround:
         return TrueEvents(MemoryEventLog(self.clock), self.record)
 
     @cached_property
-    def grants(self) -> TrueGrants:
-        return TrueGrants(MemoryGrants(self.members.inner), self.record, self.members)
+    def memberships(self) -> TrueMemberships:
+        stored = MemoryMemberships(self.members.inner, DUE_SHARDS)
+        return TrueMemberships(stored, self.record, self.members)
 
     @cached_property
     def templates(self) -> MemorySentTemplates:
@@ -101,7 +102,7 @@ class MemoryGround:
             "members": self.members,
             "enrolments": self.index,
             "events": self.events,
-            "grants": self.grants,
+            "memberships": self.memberships,
             "brakes": self.brakes,
             "mail_counts": TrueMailCounts(MemoryMailCounts(), self.record),
             "sent_templates": self.templates,
@@ -125,7 +126,7 @@ class MemoryGround:
         return cast("Iterator[Enrolment]", self.index.every())
 
     def every_grant(self) -> Iterator[Grant]:
-        return cast("Iterator[Grant]", self.grants.every())
+        return iter(gifts_among(self.memberships.every_posting()))
 
     def every_event(self) -> Iterator[EventRecord]:
         return cast("Iterator[EventRecord]", self.events.every())

@@ -18,9 +18,9 @@ from chalicelib.adapters.dynamodb import Table, create_table, dynamodb_config
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.fixed_quota import FixedQuota
@@ -30,7 +30,7 @@ from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, sqs_config
 from chalicelib.adapters.sqs_parking import QueueUrls, SqsParking
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
+from chalicelib.domain.gifts import Grant, gifts_among
 from chalicelib.domain.member import Member
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure
@@ -111,7 +111,7 @@ class MotoGround:
             "members": NamedMembers(DynamoMembers(table, lambda: KEY), self.truth, KEY),
             "enrolments": DynamoEnrolments(table, DUE_SHARDS),
             "events": DynamoEventLog(table, self.clock),
-            "grants": DynamoGrants(table),
+            "memberships": DynamoMemberships(table, DUE_SHARDS),
             "brakes": DynamoBrakes(table),
             "mail_counts": DynamoMailCounts(table),
             "sent_templates": DynamoSentTemplates(table),
@@ -135,7 +135,7 @@ class MotoGround:
         return DynamoEnrolments(self.raw, DUE_SHARDS).every()
 
     def every_grant(self) -> Iterator[Grant]:
-        return DynamoGrants(self.raw).every()
+        return iter(gifts_among(DynamoMemberships(self.raw, DUE_SHARDS).every_posting()))
 
     def every_event(self) -> Iterator[EventRecord]:
         return DynamoEventLog(self.raw, self.clock).every()

@@ -23,6 +23,9 @@ READS = frozenset(
         "members.load",
         "members.is_erased",
         "members.tombstone",
+        "memberships.load",
+        "memberships.find",
+        "memberships.posting",
         "enrolments.load_case",
         "enrolments.load",
         "events.find",
@@ -31,7 +34,10 @@ READS = frozenset(
     }
 )
 WRITES = frozenset(
-    {"members.claim_alias", "members.save", "enrolments.save", "events.receive"},
+    {
+        *("members.claim_alias", "members.save", "memberships.remember"),
+        *("enrolments.save", "events.receive"),
+    }
 )
 PUTS = frozenset({"events.conclude", "sent_templates.keep"})
 INSIDE = frozenset(

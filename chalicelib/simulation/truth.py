@@ -9,10 +9,11 @@ from typing import Any
 from chalicelib.domain.brakes import Pause
 from chalicelib.domain.breaker import DayCount
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
+from chalicelib.domain.gifts import gift_of
 from chalicelib.domain.identity import Alias
 from chalicelib.domain.member import Member
 from chalicelib.simulation.record import Outdone, Paused, Record, Resumed, Stored
+from chalicelib.usecases.membership_ports import Change
 from chalicelib.usecases.ports import EventRecord, Receipt
 
 
@@ -87,25 +88,29 @@ class TrueEvents(_Over):
         self._stored("EVENT", f"{record.partner}#{record.event_id}", before, record)
 
 
-class TrueGrants(_Over):
-    """The port ``Grants``; a grant changes the profile, too."""
+class TrueMemberships(_Over):
+    """The port ``Memberships``; what is posted changes the profile, too."""
 
     def __init__(self, inner: Any, record: Record, members: Any) -> None:  # noqa: ANN401
         super().__init__(inner, record)
         self._members = members
 
-    def grant(self, grant: Grant) -> bool:
-        before, kept = self._members.load(grant.member_id), self._kept(grant)
-        granted: bool = self.inner.grant(grant)
-        if granted:
-            self._stored("GRANT", f"{grant.member_id}#{grant.source}", kept, grant)
-            after = self._members.load(grant.member_id)
-            self._stored("PROFILE", grant.member_id, before, after)
-        return granted
-
-    def _kept(self, grant: Grant) -> Grant | None:
-        given = self.inner.of(grant.member_id)
-        return next((each for each in given if each.source == grant.source), None)
+    def store(self, change: Change) -> bool:
+        member_id = change.membership.member_id
+        profile, before = self._members.load(member_id), self.inner.load(member_id)
+        postings = [self.inner.posting(member_id, posting.number) for posting in change.postings]
+        stored: bool = self.inner.store(change)
+        if not stored:
+            return False
+        for known, posting in zip(postings, change.postings, strict=True):
+            self._stored("POSTING", f"{member_id}#{posting.number}", known, posting)
+            if gift := gift_of(posting):
+                self._stored("GRANT", f"{member_id}#{gift.source}", None, gift)
+        after = self.inner.load(member_id)
+        self._stored("MEMBERSHIP", member_id, before.membership, after.membership)
+        if change.member:
+            self._stored("PROFILE", member_id, profile, after.member)
+        return True
 
 
 class TrueBrakes(_Over):

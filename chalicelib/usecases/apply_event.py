@@ -5,37 +5,44 @@ is simply applied again. An event about a member nobody knows waits in the queue
 ``member.joined`` that may be behind it, a bounded number of receives, then is parked.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
-from chalicelib.domain.gifts import gifts_earned
 from chalicelib.domain.identity import strongest
 from chalicelib.domain.member import Member, apply_event, is_stale, new_member
 from chalicelib.domain.parking import ParkReason, QueueName
+from chalicelib.usecases.apply_transaction import apply_transaction
 from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
+from chalicelib.usecases.give_gifts import give_gifts
 from chalicelib.usecases.letters import event_letter
 from chalicelib.usecases.names import NAMING, claim_names
 from chalicelib.usecases.ports import Case, EventRecord, Receipt
+from chalicelib.usecases.post_transaction import UnknownTransactionError
 from chalicelib.usecases.record_ids import conflict_record
 from chalicelib.usecases.settle_member import settle_member
 
 RECEIVES_BEFORE_PARKING = 4
 """One below the queue's own limit of 5: parking gives a reason, the limit does not."""
 
-_OPEN = (None, EventOutcome.PARKED_UNKNOWN_MEMBER)
+_OPEN = (
+    None,
+    EventOutcome.PARKED_UNKNOWN_MEMBER,
+    EventOutcome.PARKED_UNKNOWN_TRANSACTION,
+)
 """Outcomes that another try may change."""
 
 _REASONS = {
     EventOutcome.PARKED_UNKNOWN_MEMBER: ParkReason.UNKNOWN_MEMBER,
     EventOutcome.PARKED_CONFLICT: ParkReason.CONFLICT,
+    EventOutcome.PARKED_UNKNOWN_TRANSACTION: ParkReason.UNKNOWN_TRANSACTION,
+    EventOutcome.PARKED_REFUSED: ParkReason.REFUSED,
 }
 
 
 class UnknownMemberError(Exception):
-    """The event is about a member who may still be on the way: try again later."""
+    """The event is about a member, or a transaction, still on its way: try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,16 @@ def _handle(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
         return _park_conflict(engine, event)
     if known and known.outcome not in _OPEN:
         return Handled(EventOutcome.REPEATED, known.member_id)
-    handled = _take_effect(engine, event)
+    try:
+        handled = _take_effect(engine, event)
+    except UnknownTransactionError:
+        return _wait_or_park(engine, event, receives, EventOutcome.PARKED_UNKNOWN_TRANSACTION)
     if handled is None:
-        return _wait_or_park(engine, event, receives)
+        return _wait_or_park(engine, event, receives, EventOutcome.PARKED_UNKNOWN_MEMBER)
+    if handled.outcome is EventOutcome.PARKED_CONFLICT:
+        return _park_conflict(engine, event)
+    if handled.outcome is EventOutcome.PARKED_REFUSED:
+        _park(engine, event, handled.outcome)
     engine.events.conclude(_record(engine, event, handled.outcome, handled.member_id))
     return handled
 
@@ -104,8 +118,10 @@ def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
     case = settle_member(engine, member_id, _cause(event), goals, newcomer)
     if case is None or (_entered_unseen(case) and engine.members.is_erased(member_id)):
         return _without_effect(engine, member_id)
-    if _give_gifts(engine, case, goals):
+    if give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
+    if event.transaction or event.returned:
+        return Handled(apply_transaction(engine, event, member_id), member_id)
     outcome = EventOutcome.STALE if is_stale(member, event) else EventOutcome.APPLIED
     return Handled(outcome, member_id)
 
@@ -165,23 +181,14 @@ def _with_time_zone(engine: Engine, event: PartnerEvent) -> PartnerEvent:
     return replace(event, facts={**event.facts, "time_zone": zone})
 
 
-def _give_gifts(engine: Engine, case: Case, goals: Iterable[str]) -> int:
-    """Give what was promised; return how many gifts had not been given before."""
-    reached, given = set(goals), 0
-    for name, enrolment in case.enrolments.items():
-        journey = engine.programme.journeys[name]
-        for grant in gifts_earned(journey, enrolment, engine.clock.now(), reached):
-            if engine.grants.grant(grant):
-                engine.metrics.count("gift_granted")
-                given += 1
-    return given
-
-
-def _wait_or_park(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
+def _wait_or_park(
+    engine: Engine, event: PartnerEvent, receives: int, outcome: EventOutcome
+) -> Handled:
+    """What the event is about may be on its way, in an event that was told before it."""
     if receives < RECEIVES_BEFORE_PARKING:
-        raise UnknownMemberError("no member is known by this name yet")
-    engine.events.conclude(_record(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER, ""))
-    return _park(engine, event, EventOutcome.PARKED_UNKNOWN_MEMBER)
+        raise UnknownMemberError("what the event is about is not known yet")
+    engine.events.conclude(_record(engine, event, outcome, ""))
+    return _park(engine, event, outcome)
 
 
 def _park_conflict(engine: Engine, event: PartnerEvent) -> Handled:

@@ -8,13 +8,13 @@ from chalicelib.domain.journey import Programme
 from chalicelib.usecases.brake_ports import Brakes, MailCounts
 from chalicelib.usecases.current_templates import CurrentTemplates
 from chalicelib.usecases.member_ports import Members
+from chalicelib.usecases.membership_ports import Memberships
 from chalicelib.usecases.parking_ports import Parking
 from chalicelib.usecases.ports import (
     Clock,
     Enrolments,
     EventLog,
     EventQueue,
-    Grants,
     Ids,
     Mailer,
     Metrics,
@@ -42,7 +42,7 @@ class Engine:
     members: Members
     enrolments: Enrolments
     events: EventLog
-    grants: Grants
+    memberships: Memberships
     brakes: Brakes
     mail_counts: MailCounts
     event_queue: EventQueue

@@ -6,8 +6,8 @@ It holds personal data: it is for the one who asked, and must never get into a l
 from dataclasses import dataclass
 
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import AliasError, AliasType, alias_of
+from chalicelib.domain.ledger import Posting
 from chalicelib.domain.member import Member, Tombstone
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import EventRecord
@@ -26,7 +26,7 @@ class MemberFile:
     tombstone: Tombstone | None
     names: dict[AliasType, str]
     enrolments: list[Enrolment]
-    grants: list[Grant]
+    postings: list[Posting]
     events: list[EventRecord] | None
 
 
@@ -43,7 +43,7 @@ def export_member(engine: Engine, member_id: str, *, with_events: bool = True) -
         tombstone=tombstone,
         names=_names(engine, profile) if profile else {},
         enrolments=engine.enrolments.of(member_id),
-        grants=engine.grants.of(member_id),
+        postings=list(engine.memberships.postings(member_id)),
         events=sorted(events, key=lambda record: record.received_at) if with_events else None,
     )
 

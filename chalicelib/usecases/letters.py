@@ -18,6 +18,11 @@ def event_letter(
     return Letter(body=body, reason=reason, error=error, about=about_event(event))
 
 
+def look_letter(engine: Engine, member_id: str, reason: ParkReason, error: str = "") -> Letter:
+    body = engine.event_queue.write(EventBatch(events=(), looks=(member_id,)))
+    return Letter(body=body, reason=reason, error=error, about={"member_id": member_id})
+
+
 def step_letter(engine: Engine, key: StepKey, reason: ParkReason, error: str = "") -> Letter:
     body = engine.send_queue.write(SendBatch(steps=(key,)))
     return Letter(body=body, reason=reason, error=error, about=about_step(key))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from chalicelib.domain.earning import Standpoint
 from chalicelib.domain.ledger import NOTHING, LedgerRefusal, Posting, Reference
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
@@ -20,7 +21,8 @@ class ReferenceRecord:
 
     ``body_hash`` tells a repetition from another request. ``number`` is that of the posting (0:
     none), or there is a ``refusal``. ``reversed`` is what reversals took back so far, in amounts
-    of units; of a transaction ``returned`` is how many of each line came back.
+    of units, and ``uncounted`` what they took off the tallies. Of a transaction ``returned`` is how
+    many of each line came back, and ``judged_by`` what else it was judged by.
     """
 
     reference: Reference
@@ -30,7 +32,9 @@ class ReferenceRecord:
     number: int = 0
     refusal: LedgerRefusal | None = None
     reversed: Mapping[str, int] = field(default_factory=lambda: NOTHING)
+    uncounted: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     transaction: Transaction | None = None
+    judged_by: Standpoint | None = None
     returned: tuple[int, ...] = ()
 
 

@@ -14,7 +14,6 @@ from chalicelib.domain.brakes import NO_PAUSES, Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.events import EventOutcome, PartnerEvent
 from chalicelib.domain.feedback import StepKey
-from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import Member
 
 
@@ -132,30 +131,15 @@ class EventLog(Protocol):
         ...
 
 
-class Grants(Protocol):
-    """What was given, once per source."""
-
-    def grant(self, grant: Grant) -> bool:
-        """Keep the grant and add its amount to what the member was granted, both or neither.
-
-        False when it is kept already, or when there is no profile (any more) to add it to.
-        """
-        ...
-
-    def of(self, member_id: str) -> list[Grant]:
-        """Read a member's grants consistently."""
-        ...
-
-    def every(self) -> Iterator[Grant]:
-        """Read all grants, in no order."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventBatch:
-    """A message of the events queue: events of one webhook, in the partner's order."""
+    """A message of the events queue: events of one webhook, in the partner's order.
+
+    Or ``looks``: members of whom something is due by itself.
+    """
 
     events: tuple[PartnerEvent, ...]
+    looks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from chalicelib.domain.enrolment import Enrolment, enrol
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.member import Member
+from chalicelib.domain.news import NewsKind
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
@@ -22,7 +23,7 @@ from chalicelib.usecases.store_enrolment import store_enrolment
 def settle_member(
     engine: Engine,
     member_id: str,
-    cause: EventType | None = None,
+    cause: EventType | NewsKind | None = None,
     goals: Mapping[str, datetime] | None = None,
     newcomer: Member | None = None,
 ) -> Case | None:
@@ -44,7 +45,7 @@ def settle_member(
 
 
 def _settle_all(
-    engine: Engine, case: Case, cause: EventType | None, goals: Mapping[str, datetime]
+    engine: Engine, case: Case, cause: EventType | NewsKind | None, goals: Mapping[str, datetime]
 ) -> dict[str, Enrolment] | None:
     """Store every journey's new state; None when one of them was changed meanwhile."""
     stored = {}
@@ -78,7 +79,7 @@ def _counting(
 
 
 def _entry(
-    engine: Engine, journey: Journey, member: Member, cause: EventType | None
+    engine: Engine, journey: Journey, member: Member, cause: EventType | NewsKind | None
 ) -> Enrolment | None:
     """Return a new enrolment when this event lets the member in, else None."""
     if cause is not journey.entry_event or why_not_mailable(engine.programme, member):

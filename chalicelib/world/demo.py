@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
+from chalicelib.domain.gifts import Grant, gifts_among
 from chalicelib.domain.lift import as_json
 from chalicelib.domain.report import JourneyReport, fold_reports
 from chalicelib.world.cohort import joined_data
@@ -93,7 +93,7 @@ def _result(plan: DemoPlan, world: World) -> DemoResult:
         plan=plan,
         world=world,
         enrolments=enrolments,
-        grants=list(world.engine.grants.every()),
+        grants=gifts_among(world.engine.memberships.every_posting()),
         report=report,
     )
 

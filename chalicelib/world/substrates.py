@@ -25,10 +25,10 @@ from chalicelib.adapters.ids import HmacIds
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
-from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.adapters.memory_metrics import MemoryMetrics
 from chalicelib.adapters.memory_queue import (
     MemoryDeadLetters,
@@ -138,7 +138,7 @@ def _memory(plan: WorldPlan) -> Substrate:
         members=members,
         enrolments=MemoryEnrolments(members, DUE_SHARDS, brakes),
         events=MemoryEventLog(clock),
-        grants=MemoryGrants(members),
+        memberships=MemoryMemberships(members, DUE_SHARDS),
         brakes=brakes,
         mail_counts=MemoryMailCounts(),
         sent_templates=MemorySentTemplates(),

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from chalicelib.operations.answers import explained, reported
+from chalicelib.domain.gifts import gifts_among
+from chalicelib.operations.answers import reported
 from chalicelib.operations.aws_faults import OperationError
-from chalicelib.operations.member_file import erased, exported
 from chalicelib.operations.own_images import images_by_url
 from chalicelib.programme.notations import NotationError, parse_duration
 from chalicelib.usecases.audit import report_journeys
@@ -30,6 +30,7 @@ from chalicelib.world.letter_routes import (
 )
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.mailbox import ReceivedMail
+from chalicelib.world.member_routes import Telling, erase, tell_all, tell_statement, tell_story
 from chalicelib.world.ses_events import ses_event
 from chalicelib.world.timeline import MemberStory
 from chalicelib.world.world_status import world_status
@@ -192,7 +193,7 @@ def _member(live: LiveWorld, _: WorldRequest, name: str) -> HttpResponse:
     member, stories = engine.members.load(member_id), explain(engine, member_id)
     if member is None or stories is None:
         return _nobody()
-    grants = [grant for grant in engine.grants.every() if grant.member_id == member_id]
+    grants = gifts_among(engine.memberships.postings(member_id))
     story = MemberStory(member=member, stories=stories, grants=grants)
     mails = [m for m in live.world.substrate.mailer.mails if m.mail.tags["member"] == member_id]
     data = pages.MemberData(
@@ -201,22 +202,15 @@ def _member(live: LiveWorld, _: WorldRequest, name: str) -> HttpResponse:
     return _html(pages.member_page(data))
 
 
-def _explain(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
-    told = explained(live.world.engine, request.fields.get("member", ""))
-    if told is None:
-        return _nobody()
-    return _json(told)
+def _told(tell: Telling) -> Route:
+    def told(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+        try:
+            answer = tell(live.world.engine, request.fields)
+        except OperationError as error:
+            return problem(422, "not-told", str(error))
+        return _nobody() if answer is None else _json(answer)
 
-
-def _export(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
-    name, events = request.fields.get("member", ""), request.fields.get("events") != "no"
-    told = exported(live.world.engine, name, with_events=events)
-    return _nobody() if told is None else _json(told)
-
-
-def _erase(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
-    member_id = erased(live.world.engine, request.fields.get("member", ""))
-    return _nobody() if member_id is None else _json({"erased": member_id})
+    return told
 
 
 def _nobody() -> HttpResponse:
@@ -284,9 +278,10 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", r"/_world/mail/(\d{1,9})/complaint", _react("Complaint")),
     ("POST", r"/_world/mail/(\d{1,9})/click", _react("Click")),
     ("GET", r"/_world/members/([^/]{1,256})", _member),
-    ("GET", r"/_world/explain", _explain),
-    ("GET", r"/_world/export", _export),
-    ("POST", r"/_world/erase", _erase),
+    ("GET", r"/_world/explain", _told(tell_story)),
+    ("GET", r"/_world/statement", _told(tell_statement)),
+    ("GET", r"/_world/export", _told(tell_all)),
+    ("POST", r"/_world/erase", _told(erase)),
     ("GET", r"/_world/report", _report),
     ("GET", r"/_world/status", _status),
     ("POST", r"/_world/pause", _brake("pause")),

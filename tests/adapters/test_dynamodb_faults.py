@@ -20,13 +20,11 @@ from chalicelib.adapters.dynamodb_batches import ROUNDS
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pause
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias, AliasType
 from chalicelib.domain.ledger import LedgerRefusal, Posting, PostingKind, Reference
 from chalicelib.domain.member import Consent, ConsentStatus, Member
@@ -48,7 +46,6 @@ ENROLMENT = Enrolment(
     ready_at=NOW,
     due_at=NOW,
 )
-GRANT = Grant(member_id=ANNA, source="s", unit="miles", amount=5, granted_at=NOW)
 PAUSE = Pause(NOW, "a wrong link")
 RECORD = EventRecord(partner="shop", event_id="1", body_hash="a", received_at=NOW)
 ORDER = Reference("shop", "1")
@@ -88,8 +85,6 @@ CALLS = {
         lambda table: DynamoEventLog(table, VirtualClock(NOW)).conclude(RECORD),
     ),
     "enrolments of": ("Query", lambda table: DynamoEnrolments(table, 1).of(ANNA)),
-    "grants of": ("Query", lambda table: DynamoGrants(table).of(ANNA)),
-    "grant": ("TransactWriteItems", lambda table: DynamoGrants(table).grant(GRANT)),
     "load account": ("BatchGetItem", lambda table: DynamoMemberships(table, 1).load(ANNA)),
     "store change": ("TransactWriteItems", lambda table: DynamoMemberships(table, 1).store(CHANGE)),
     "find": ("GetItem", lambda table: DynamoMemberships(table, 1).find(ORDER)),
@@ -155,26 +150,6 @@ def test_a_call_is_made_once_when_the_connection_drops(table):
 
 def _drop(**_):
     raise ConnectionClosedError(endpoint_url="x")
-
-
-@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
-def test_a_transaction_that_met_another_is_unavailable(shared_table, failing, code):
-    cancelled = refusal(
-        "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": code}]
-    )
-    with (
-        failing(shared_table.client, "TransactWriteItems", cancelled),
-        pytest.raises(UnavailableError, match=code),
-    ):
-        DynamoGrants(shared_table).grant(GRANT)
-
-
-def test_a_transaction_that_can_never_succeed_is_seen_as_it_is(shared_table, failing):
-    cancelled = refusal(
-        "TransactionCanceledException", CancellationReasons=[{"Code": "ValidationError"}]
-    )
-    with failing(shared_table.client, "TransactWriteItems", cancelled), pytest.raises(ClientError):
-        DynamoGrants(shared_table).grant(GRANT)
 
 
 def cancelled_by(*codes: str) -> dict:

@@ -17,7 +17,6 @@ from chalicelib.adapters.dynamodb import Table, create_table, dynamodb_config
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
@@ -26,7 +25,6 @@ from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
-from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
@@ -53,7 +51,6 @@ from chalicelib.usecases.ports import (
     Enrolments,
     EventLog,
     EventQueue,
-    Grants,
     SendQueue,
 )
 from chalicelib.usecases.template_ports import SentTemplates
@@ -71,7 +68,6 @@ class Stores:
     members: Members
     enrolments: Enrolments
     events: EventLog
-    grants: Grants
     memberships: Memberships
     brakes: Brakes
     counts: MailCounts
@@ -97,7 +93,6 @@ def memory_stores() -> Stores:
         members=members,
         enrolments=MemoryEnrolments(members, SHARDS, brakes),
         events=MemoryEventLog(clock),
-        grants=MemoryGrants(members),
         memberships=MemoryMemberships(members, SHARDS),
         brakes=brakes,
         counts=MemoryMailCounts(),
@@ -116,7 +111,6 @@ def dynamodb_stores(client: Any) -> Stores:
         members=DynamoMembers(table, lambda: b"alias secret"),
         enrolments=DynamoEnrolments(table, SHARDS),
         events=DynamoEventLog(table, clock),
-        grants=DynamoGrants(table),
         memberships=DynamoMemberships(table, SHARDS),
         brakes=DynamoBrakes(table),
         counts=DynamoMailCounts(table),

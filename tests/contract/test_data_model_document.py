@@ -13,7 +13,6 @@ from chalicelib.adapters.brake_items import pauses_item
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
@@ -70,7 +69,7 @@ PORTS = (
     DynamoMembers,
     DynamoEnrolments,
     DynamoEventLog,
-    DynamoGrants,
+    DynamoMemberships,
     DynamoBrakes,
     DynamoMailCounts,
     DynamoSendBudget,

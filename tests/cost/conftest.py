@@ -11,7 +11,6 @@ from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
@@ -50,7 +49,6 @@ def stores_on(meter: Meter) -> Stores:
         members=DynamoMembers(table, lambda: b"alias secret"),
         enrolments=DynamoEnrolments(table, SHARDS),
         events=DynamoEventLog(table, clock),
-        grants=DynamoGrants(table),
         memberships=DynamoMemberships(table, SHARDS),
         brakes=DynamoBrakes(table),
         counts=DynamoMailCounts(table),

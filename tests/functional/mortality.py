@@ -19,7 +19,7 @@ PORTS = (
     "members",
     "enrolments",
     "events",
-    "grants",
+    "memberships",
     "event_queue",
     "send_queue",
     "mailer",

@@ -58,7 +58,7 @@ WRITES = {
     "events.conclude",
     "send_queue.put",
     "mailer.send",
-    "grants.grant",
+    "memberships.store",
 }
 FLUSH = "metrics.flush"
 

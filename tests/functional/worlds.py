@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from chalicelib import bootstrap
+from chalicelib.domain.gifts import gifts_among
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.mail.templates import MailTemplates
 from chalicelib.programme.loader import load_programme
@@ -94,7 +95,7 @@ class Play:
         self.world.run_now()
 
     def grants(self):
-        return list(self.engine.grants.every())
+        return gifts_among(self.engine.memberships.every_posting())
 
     def dead_letters(self):
         return self.world.substrate.events.dead_letters()

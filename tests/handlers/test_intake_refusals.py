@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.events import EventOutcome
-from chalicelib.handlers.parse_webhook import MAX_BODY_BYTES, MAX_ERRORS_TOLD
+from chalicelib.handlers.signed_request import MAX_BODY_BYTES, MAX_ERRORS_TOLD
 from chalicelib.world import gateway
 
 WRONG_SECRET = "whsec_" + base64.b64encode(b"not the secret of this partner").decode()

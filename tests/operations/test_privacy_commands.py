@@ -80,7 +80,7 @@ def test_an_export_holds_everything_that_is_kept(place):
     assert found["profile"]["attributes"]["email"] == ANN["email"]
     assert found["names"] == ANN
     assert [each["journey"] for each in found["enrolments"]] == ["welcome"]
-    assert found["grants"] == []
+    assert found["postings"] == []
     assert [each["outcome"] for each in found["events"]] == [EventOutcome.APPLIED]
     assert found["tombstone"] is None
 

@@ -12,10 +12,10 @@ from chalicelib.adapters.ids import HmacIds
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.adapters.memory_events import MemoryEventLog
-from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_mail_counts import MemoryMailCounts
 from chalicelib.adapters.memory_mailer import MemoryMailer
 from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.adapters.memory_metrics import MemoryMetrics
 from chalicelib.adapters.memory_queue import (
     MemoryEventQueue,
@@ -84,7 +84,7 @@ def memory_engine(change=lambda programme: programme, **ports):
         members=members,
         enrolments=MemoryEnrolments(members, 1, brakes),
         events=MemoryEventLog(clock),
-        grants=MemoryGrants(members),
+        memberships=MemoryMemberships(members, 16),
         brakes=brakes,
         mail_counts=MemoryMailCounts(),
         sent_templates=MemorySentTemplates(),
@@ -196,7 +196,7 @@ class TakingTurns:
         return call
 
 
-SHARED = ("members", "enrolments", "events", "grants", "brakes", "mailer")
+SHARED = ("members", "enrolments", "events", "memberships", "brakes", "mailer")
 
 
 def orders(first, second):

@@ -13,6 +13,7 @@ from functional.worlds import FOLDER, START
 
 from chalicelib.adapters.items import enrolment_item, grant_item, member_item
 from chalicelib.domain.arms import Arm, assign
+from chalicelib.domain.gifts import gifts_among
 from chalicelib.domain.lift import ArmCount, as_json, measure_lift
 from chalicelib.programme.loader import load_programme
 from chalicelib.world import demo as demo_module
@@ -59,7 +60,7 @@ def without_message_ids(items):
 def items_in_memory(engine):
     return [
         *(enrolment_item(each, 1) for each in engine.enrolments.every()),
-        *(grant_item(each) for each in engine.grants.every()),
+        *(grant_item(each) for each in gifts_among(engine.memberships.every_posting())),
         *(member_item(each) for each in engine.members.every()),
     ]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from importing import MAP, mapped, row
 
-from chalicelib.handlers.event_schema import Batch
+from chalicelib.handlers.webhook_schema import Batch
 from chalicelib.world.import_csv import MISSING
 from chalicelib.world.import_errors import RowError
 from chalicelib.world.importer import batch_body

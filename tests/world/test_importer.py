@@ -26,7 +26,7 @@ from importing import (
     write_map,
 )
 
-from chalicelib.handlers.event_schema import Batch
+from chalicelib.handlers.webhook_schema import Batch
 from chalicelib.world.import_csv import MISSING, Record
 from chalicelib.world.import_errors import ImportStoppedError
 from chalicelib.world.import_events import MappedRow, RowMapper

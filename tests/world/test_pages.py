@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from chalicelib.adapters.webhooks import verify
 from chalicelib.domain.member import ConsentStatus, Suppression, SuppressionCause
 from chalicelib.domain.parking import ParkReason
-from chalicelib.handlers.event_schema import AnyEvent
+from chalicelib.handlers.webhook_schema import AnyEvent
 from chalicelib.usecases.dead_letters import FiledLetter
 from chalicelib.usecases.parking_ports import DeadLetter
 from chalicelib.world.pages import (

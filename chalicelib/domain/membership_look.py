@@ -1,0 +1,98 @@
+"""What is to be done about a membership after a posting or when a day has come.
+
+Pure: the caller stores what comes back. Everything that has to happen later by itself is found in
+``due_at``, so that no list of members has to be gone through.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from chalicelib.domain.journey import Programme
+from chalicelib.domain.ledger import Posting
+from chalicelib.domain.ledger_booking import booked, carry_over, overdue
+from chalicelib.domain.ledger_moves import Order, Rules
+from chalicelib.domain.ledger_schedule import next_hold_end, next_look, to_warn_of
+from chalicelib.domain.ledger_wallet import Wallet
+from chalicelib.domain.member import Member
+from chalicelib.domain.membership import Membership
+from chalicelib.domain.news import News, NewsKind
+from chalicelib.domain.tier_judge import judge
+
+MOST_OVERDUE = 3
+"""How many postings for what is over go with another one, so that a transaction stays small."""
+
+
+def lapsed(wallet: Wallet, rules: Rules, order: Order) -> tuple[Wallet, list[Posting]]:
+    """Return the wallet once what is over was taken off, or the first few postings of that."""
+    own = replace(order, reference=None)
+    postings: list[Posting] = []
+    while len(postings) < MOST_OVERDUE and (draft := overdue(wallet, rules, own)):
+        wallet, posting = booked(wallet, draft)
+        postings.append(posting)
+    return wallet, postings
+
+
+def opened(
+    member: Member | None, membership: Membership, rules: Rules, order: Order
+) -> tuple[Wallet, list[Posting]]:
+    """Return the wallet with nothing in it that has lapsed, and the postings that led to it.
+
+    Releases without a ledger kept what was granted on the profile alone: it is carried over once.
+    """
+    wallet = membership.wallet
+    if membership.version or member is None or not any(member.granted.values()):
+        return lapsed(wallet, rules, order)
+    own = replace(order, reference=None)
+    wallet, posting = booked(wallet, carry_over(rules, own, member.granted))
+    return wallet, [posting]
+
+
+def looked_at(
+    programme: Programme, member: Member | None, membership: Membership, now: datetime
+) -> Membership:
+    """Return the membership with its tier and its news, and with the time of the next look."""
+    calendar, rules = programme.calendar, programme.unit_rules
+    today = calendar.day_of(now)
+    judged, review_on = _judged(programme, member, membership, today)
+    warned = _warned(judged, rules, today)
+    days = [review_on, next_look(warned.wallet, rules, warned.warned)]
+    times = [
+        now if warned.news else None,
+        next_hold_end(warned.wallet),
+        *(calendar.start_of(day) for day in days if day),
+    ]
+    return replace(warned, due_at=min((at for at in times if at), default=None))
+
+
+def mirrored(member: Member, membership: Membership) -> Member:
+    """Return the profile with what mails and conditions read of the membership."""
+    units = dict.fromkeys([*member.granted, *membership.wallet.lots])
+    balances = {unit: membership.wallet.available(unit) for unit in units}
+    attributes = dict(member.attributes)
+    if membership.standing:
+        attributes["tier"] = membership.standing.tier
+    if balances == member.granted and attributes == member.attributes:
+        return member
+    return replace(member, granted=balances, attributes=attributes)
+
+
+def _judged(
+    programme: Programme, member: Member | None, membership: Membership, today: date
+) -> tuple[Membership, date | None]:
+    """Judge the tier, where the programme does that, and say when to look at it again."""
+    plan = programme.tier_plan
+    if plan is None or member is None:
+        return membership, None
+    joined_on = programme.calendar.day_of(member.joined_at)
+    tallies = membership.wallet.tallies
+    judged = judge(plan, membership.standing, tallies, joined_on, today)
+    return replace(membership.with_news(judged.news), standing=judged.standing), judged.review_on
+
+
+def _warned(membership: Membership, rules: Rules, on: date) -> Membership:
+    """Add what will lapse soon: one piece of news a unit, with the day that comes first."""
+    lapses = to_warn_of(membership.wallet, rules, membership.warned, on)
+    first = {lapse.unit: lapse.last_day for lapse in reversed(lapses)}
+    last = {lapse.unit: lapse.last_day for lapse in lapses}
+    news = [News(kind=NewsKind.MILES_EXPIRING, on=day, detail=unit) for unit, day in first.items()]
+    return replace(membership.with_news(news), warned={**membership.warned, **last})

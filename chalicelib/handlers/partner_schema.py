@@ -1,0 +1,84 @@
+"""The HTTP schema of what partners ask for at once and get an answer to: strict, whole numbers."""
+
+from typing import Annotated
+
+from pydantic import Field, StrictInt, StringConstraints, model_validator
+
+from chalicelib.domain.transaction import MOST_LINES
+from chalicelib.handlers.event_schema import MemberName, Strict, Text
+from chalicelib.handlers.transaction_schema import Day, LineData, ReferenceId
+
+MOST_POSTED = 10**9
+LONGEST_HOLD_MINUTES = 7 * 24 * 60
+DEFAULT_HOLD_MINUTES = 15
+MOST_STATED = 200
+
+Unit = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Amount = Annotated[StrictInt, Field(ge=1, le=MOST_POSTED)]
+
+
+class ValidateBody(Strict):
+    """Whether all of these names are one member's. One that can be guessed is not enough alone."""
+
+    member: MemberName
+    last_name: Text | None = None
+
+    @model_validator(mode="after")
+    def _by_card(self) -> "ValidateBody":
+        if not self.member.card:
+            raise ValueError("name the card: what else there is can only be checked beside it")
+        return self
+
+
+class ReferencedBody(Strict):
+    """What is asked for under a reference of the partner's: one answer for ever."""
+
+    reference: ReferenceId
+
+
+class TransactionBody(ReferencedBody):
+    """A transaction that earns; ``on`` is its day."""
+
+    member: MemberName
+    on: Day
+    lines: Annotated[list[LineData], Field(min_length=1, max_length=MOST_LINES)]
+
+
+class RedeemBody(ReferencedBody):
+    """A spend."""
+
+    member: MemberName
+    unit: Unit
+    amount: Amount
+
+
+class ReserveBody(RedeemBody):
+    """A reservation, which lapses when it is not captured in time."""
+
+    minutes: Annotated[StrictInt, Field(ge=1, le=LONGEST_HOLD_MINUTES)] = DEFAULT_HOLD_MINUTES
+
+
+class ReleaseBody(ReferencedBody):
+    """The end of a reservation, named by the reference that it was made under."""
+
+    reservation: ReferenceId
+
+
+class CaptureBody(ReleaseBody):
+    """A reservation that is spent: all of it, or a part, and the rest goes back."""
+
+    amount: Amount | None = None
+
+
+class ReverseBody(ReferencedBody):
+    """What is taken back of something booked: all that is left of it, or a part."""
+
+    original: ReferenceId
+    amount: Amount | None = None
+
+
+class StatementBody(Strict):
+    """Whose balances, and the newest of this partner's own postings."""
+
+    member: MemberName
+    most: Annotated[StrictInt, Field(ge=1, le=MOST_STATED)] = 50

@@ -1,0 +1,117 @@
+"""``milepost statement``: what a member has, when it lapses, and every posting with its reason."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib.operations.statement_words import stated
+from chalicelib.stage_options import (
+    deployed_programme_option,
+    json_option,
+    operation,
+    stage_engine,
+    stage_option,
+    url_option,
+)
+from chalicelib.world_client import ask_world
+
+
+@click.command()
+@click.argument("member")
+@click.option("--on", default="", metavar="DAY", help="As of the end of a day, like 2027-12-31.")
+@stage_option
+@deployed_programme_option
+@url_option
+@json_option
+def statement(  # noqa: PLR0913 - one parameter an option
+    member: str, on: str, stage: str | None, programme: Path | None, url: str | None, as_json: bool
+) -> None:
+    """Say what MEMBER (id, card, e-mail or phone) has, when it lapses, and how it came about."""
+    if stage:
+        answer = _of_stage(stage, programme, member, on)
+    else:
+        answer = ask_world("statement", url, member=member, on=on)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+        return
+    console = Console(highlight=False)
+    console.print(f"Member {answer['member']} on {answer['on']}")
+    for table in (_units(answer), _lapses(answer), _holds(answer), _postings(answer)):
+        if table.rows:
+            console.print(table)
+    if answer["chain"] != "whole":
+        console.print(f"The postings' chain is {answer['chain']}: one is not as it was posted.")
+
+
+def _of_stage(stage: str, programme: Path | None, member: str, on: str) -> dict[str, Any]:
+    with operation():
+        answer = stated(stage_engine(stage, programme), member, on)
+    if answer is None:
+        raise click.ClickException("No member has this id, card, e-mail or phone.")
+    return answer
+
+
+def _units(answer: dict[str, Any]) -> Table:
+    table = _table("Balances", "unit", "to spend", "told by partners", "reserved", "owed")
+    for unit, each in answer["units"].items():
+        amounts = (each[name] for name in ("balance", "told", "held", "owed"))
+        table.add_row(unit, *(f"{amount:,}" for amount in amounts))
+    return table
+
+
+def _lapses(answer: dict[str, Any]) -> Table:
+    table = _table("Lapses, if nothing more is done", "last day", "unit", "amount")
+    for lapse in answer["lapses"]:
+        table.add_row(lapse["last_day"], lapse["unit"], f"{lapse['amount']:,}")
+    return table
+
+
+def _holds(answer: dict[str, Any]) -> Table:
+    table = _table("Reserved", "reference", "unit", "amount", "until")
+    for hold in answer["holds"]:
+        table.add_row(hold["reference"], hold["unit"], f"{hold['amount']:,}", hold["until"])
+    return table
+
+
+def _postings(answer: dict[str, Any]) -> Table:
+    table = _table("Postings", "no.", "day", "what", "available", "reference", "why")
+    for posting in answer["postings"]:
+        table.add_row(
+            str(posting["number"]),
+            posting["on"],
+            posting["kind"],
+            "\n".join(_moves(posting)),
+            Text("\n".join(filter(None, [posting["reference"], _of(posting)]))),
+            Text("\n".join(map(_why, posting["why"]))),
+        )
+    return table
+
+
+def _moves(posting: dict[str, Any]) -> list[str]:
+    """Return what came to what can be spent, or went from it."""
+    sums: dict[str, int] = {}
+    for unit, account, amount in posting["entries"]:
+        if account == "available":
+            sums[unit] = sums.get(unit, 0) + amount
+    return [f"{amount:+,} {unit}" for unit, amount in sums.items()]
+
+
+def _of(posting: dict[str, Any]) -> str:
+    return f"of {posting['reverses']}" if posting["reverses"] else ""
+
+
+def _why(why: dict[str, Any]) -> str:
+    note = f" ({why['note']})" if why["note"] else ""
+    return f"{why['rule']}: {why['amount']:+,} {why['unit']}{note}"
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading)
+    return table

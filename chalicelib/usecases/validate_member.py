@@ -1,0 +1,23 @@
+"""Tell a partner whether names are one member's, and nothing beyond what the partner has sent.
+
+The strongest name has to lead to a member, and whatever else is told has to be that member's: the
+answer is the same for a card nobody has and for a right card with a wrong address.
+"""
+
+from collections.abc import Sequence
+
+from chalicelib.domain.identity import Alias, strongest
+from chalicelib.usecases.engine import Engine
+
+
+def is_member(engine: Engine, names: Sequence[Alias], last_name: str) -> bool:
+    """Tell whether all of it is told of one member who has not left."""
+    leading = strongest(names)
+    member_id = engine.members.member_of(leading)
+    member = engine.members.load(member_id) if member_id else None
+    if member is None or member.left_at:
+        return False
+    others = [name for name in names if name != leading]
+    known = all(engine.members.member_of(name) == member_id for name in others)
+    told = member.attribute("last_name").casefold()
+    return known and (not last_name or told == last_name.casefold())
