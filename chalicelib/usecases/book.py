@@ -74,20 +74,20 @@ class Answer:
     repeated: bool = False
 
 
-class Unbooked(Exception):  # noqa: N818 - an outcome that ends the request, told by its subclasses
+class UnbookedError(Exception):
     """Nothing was booked and nothing is kept of it."""
 
 
-class ReferenceConflictError(Unbooked):
+class ReferenceConflictError(UnbookedError):
     """The reference stands for another request."""
 
 
-class NoMemberError(Unbooked):
+class NoMemberError(UnbookedError):
     """Nobody has this id, or the member was erased."""
 
 
 def book(engine: Engine, request: Request) -> Answer:
-    """Book it, or say what became of it when it came before; raises ``Unbooked``."""
+    """Book it, or say what became of it when it came before; raises ``UnbookedError``."""
     for _ in range(MAX_TRIES):
         known = engine.memberships.find(request.reference)
         if known:

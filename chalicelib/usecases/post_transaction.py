@@ -55,14 +55,14 @@ def transaction_request(
 def post_transaction(
     engine: Engine, member_id: str, transaction: Transaction, body_hash: str
 ) -> Answer:
-    """Book what the transaction brings; raises ``Unbooked``."""
+    """Book what the transaction brings; raises ``UnbookedError``."""
     return book(engine, transaction_request(engine, member_id, transaction, body_hash))
 
 
 def return_of_transaction(
     engine: Engine, returned: Return, reference: Reference, body_hash: str
 ) -> Answer:
-    """Take back what the return leaves no ground for, from whoever has it; raises ``Unbooked``.
+    """Take back what the return leaves no ground for, from whoever has it; raises ``UnbookedError``.
 
     ``reference`` is that of the return itself. ``UnknownTransactionError``: come again.
     """
