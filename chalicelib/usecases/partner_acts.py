@@ -51,7 +51,7 @@ def reserve_request(
 def capture_reserved(
     engine: Engine, asked: Asked, reserved: Reference, amount: int | None = None
 ) -> Answer:
-    """Spend what is reserved, or a part of it; raises ``UnbookedError``, ``UnknownOriginalError``."""
+    """Spend what is reserved, or a part; raises ``UnbookedError``, ``UnknownOriginalError``."""
 
     def drafting(desk: Desk) -> Drafted | LedgerRefusal:
         return _drafted(capture(desk.wallet, desk.order, reserved, amount))

@@ -62,9 +62,10 @@ def post_transaction(
 def return_of_transaction(
     engine: Engine, returned: Return, reference: Reference, body_hash: str
 ) -> Answer:
-    """Take back what the return leaves no ground for, from whoever has it; raises ``UnbookedError``.
+    """Take back what the return leaves no ground for, from whoever has it.
 
-    ``reference`` is that of the return itself. ``UnknownTransactionError``: come again.
+    ``reference`` is that of the return itself. Raises ``UnbookedError``, and
+    ``UnknownTransactionError``: come again.
     """
     original = Reference(returned.partner, returned.reference)
     known = engine.memberships.find(original)
