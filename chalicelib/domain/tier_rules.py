@@ -81,6 +81,23 @@ class TierPlan:
         """Return the rules of the member's period that the day is in."""
         return self.rule_set_of(self.period_on(joined_on, day).start)
 
+    @property
+    def measures(self) -> frozenset[str]:
+        """All that any of the rules goes by; nothing else has to be counted."""
+        thresholds = [
+            each
+            for rules in self.rule_sets
+            for any_of in rules.thresholds.values()
+            for each in any_of
+        ]
+        return frozenset(measure for each in thresholds for measure in each)
+
+    def tallied(self, joined_on: date, day: date, amounts: Mapping[str, int]) -> dict[str, int]:
+        """Return what amounts of that day add to the tallies of the member's period."""
+        period = self.period_on(joined_on, day)
+        measured = sorted(self.measures & amounts.keys())
+        return {tally_of(measure, period): amounts[measure] for measure in measured}
+
     def reached(self, tallies: Mapping[str, int], period: Period) -> int:
         """Return the rank of the highest tier that was reached in the period."""
         reached = [0]

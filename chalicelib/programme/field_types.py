@@ -28,6 +28,7 @@ from chalicelib.programme.notations import (
     NotationError,
     parse_address,
     parse_clock,
+    parse_days,
     parse_duration,
     parse_link,
     parse_share,
@@ -109,6 +110,11 @@ Spacing = Annotated[
     timedelta,
     read_by(parse_spacing),
     Notation("spacing", "a whole number and days or weeks, or d, w; 365 days at most", "7 days"),
+]
+Days = Annotated[
+    int,
+    read_by(parse_days),
+    Notation("days", "a whole number and days or weeks, or d, w; 365 days at most", "60 days"),
 ]
 Clock = Annotated[
     time, read_by(parse_clock), Notation("time of day", "from `00:00` to `23:59`", "21:00")

@@ -63,6 +63,17 @@ def parse_spacing(text: object) -> timedelta:
     return spacing
 
 
+def parse_days(text: object) -> int:
+    """Read "60 days" or "8 weeks" as a number of days."""
+    span = spacing_of(text) if isinstance(text, str) else None
+    if span is None:
+        raise NotationError(
+            f"{shown(text)} is no number of days",
+            "Write whole days or weeks, like '60 days'; a year at most",
+        )
+    return span.days
+
+
 def _like(text: object) -> str:
     """Show the form with the writer's own number, where there is one."""
     number = re.search(r"[0-9]{1,3}", str(text))

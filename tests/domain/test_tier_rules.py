@@ -144,3 +144,18 @@ def test_what_is_no_tier_any_more_ranks_as_the_lowest():
         0,
         0,
     ]
+
+
+def test_of_a_day_is_tallied_what_any_rules_go_by_in_the_period_of_the_day():
+    earned = {"qualifying": 700, "redeemable": 900, "segments": 1}
+    assert PLAN.tallied(LEAP_DAY, date(2028, 5, 1), earned) == {
+        "qualifying@2028-01-01": 700,
+        "segments@2028-01-01": 1,
+    }
+    assert PLAN.measures == {"qualifying", "segments", "partners"}
+
+
+def test_what_is_tallied_is_what_reaches_a_tier():
+    tallies = PLAN.tallied(LEAP_DAY, date(2027, 12, 31), {"segments": 20})
+    assert PLAN.reached(tallies, IN_2027) == 1
+    assert PLAN.reached(PLAN.tallied(LEAP_DAY, date(2028, 1, 1), {"segments": 20}), IN_2027) == 0
