@@ -23,7 +23,7 @@ def tell_news(engine: Engine, membership: Membership) -> None:
     """Let journeys begin, go on and end by what happened; then it is no news any more."""
     for news in membership.news:
         settle_member(engine, membership.member_id, news.kind)
-        engine.metrics.count(f"news_{news.kind}")
+        engine.metrics.count(f"news_{news.kind.name.lower()}")
     if membership.news:
         change_membership(engine, membership.member_id, lambda known: _without(known, membership))
 
