@@ -33,6 +33,7 @@ _STATUS = {
     "export": "0 when all of it is written; 1 when not, with the reason.",
     "erase": "0 when it is done; 1 when not, with the reason, or after a no.",
     "explain": "0 when the member is known; 1 when not, or when neither world nor stage answers.",
+    "statement": "0 when the member is known; 1 when not, or when neither world nor stage answers.",
     "report": "0 whatever the verdict; 1 when neither world nor stage answers.",
     "tail": "0 when the log could be read; 1 when not; 2 when the question is none.",
     "status": "0 when it works; 1 when something needs a hand, or could not be looked at.",
