@@ -25,6 +25,8 @@ class EventType(StrEnum):
     APP_INSTALLED = "app.installed"
     MAIL_CONSENTED = "mail.consented"
     MAIL_DECLINED = "mail.declined"
+    MEMBER_MERGED = "member.merged"
+    MEMBER_UNMERGED = "member.unmerged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,10 @@ class PartnerEvent:
 
     ``aliases`` name the member; ``facts`` are the member attributes that the event sets,
     by the attribute's own name, and further names; ``verified`` are the types of the names that
-    the partner is sure of; ``left_at`` lets a transfer of old members bring those who left long
-    ago without a moment in which they could be mailed; ``body_hash`` tells a repetition from a
-    conflict; ``webhook_id`` is the delivery that brought it, for tracing.
+    the partner is sure of; ``absorbed`` names the other member where two are merged or parted;
+    ``left_at`` lets a transfer of old members bring those who left long ago without a moment in
+    which they could be mailed; ``body_hash`` tells a repetition from a conflict; ``webhook_id`` is
+    the delivery that brought it, for tracing.
     """
 
     partner: str
@@ -46,18 +49,19 @@ class PartnerEvent:
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     balances: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     verified: tuple[AliasType, ...] = ()
+    absorbed: tuple[Alias, ...] = ()
     left_at: datetime | None = None
     body_hash: str = ""
     webhook_id: str = ""
 
     def names(self) -> tuple[Alias, ...]:
-        """Return every name that the event gives or says the member: those it is found by too."""
+        """Return every name in the event: those that a member is found by, and those it gives."""
         told = (
             alias_of(type_, str(value))
             for type_ in AliasType
             if (value := self.facts.get(type_.value))
         )
-        return (*self.aliases, *told)
+        return (*self.aliases, *self.absorbed, *told)
 
 
 class EventOutcome(StrEnum):
@@ -67,5 +71,6 @@ class EventOutcome(StrEnum):
     REPEATED = "repeated"
     STALE = "stale"
     ERASED = "erased"
+    REFUSED = "refused"
     PARKED_UNKNOWN_MEMBER = "parked_unknown_member"
     PARKED_CONFLICT = "parked_conflict"

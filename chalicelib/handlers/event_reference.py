@@ -23,6 +23,7 @@ from chalicelib.handlers.event_schema import (
     JoinedData,
     Locale,
     MemberName,
+    MergedData,
     Miles,
     Moment,
     Phone,
@@ -44,9 +45,12 @@ _EVENTS = {
     EventType.APP_INSTALLED: "The member has installed the app.",
     EventType.MAIL_CONSENTED: "The member wants mails.",
     EventType.MAIL_DECLINED: "The member wants no mails.",
+    EventType.MEMBER_MERGED: "Two members are one person.",
+    EventType.MEMBER_UNMERGED: "Two members who were merged are two after all.",
 }
 _FIELDS = {
     "member": "Whom the event is about.",
+    "absorbed": "The other member, who is meant by the names of both from then on.",
     "channel": "How the member joined.",
     "locale": "The language of the mails. One that the programme lacks leads to the nearest.",
     "first_name": "As mails greet the member.",
@@ -74,6 +78,7 @@ def blocks() -> dict[str, str]:
         "member": _table(("field", "type", "meaning"), _fields(MemberName)),
         "profile": _table(("field", "type", "required in", "meaning"), _profile()),
         "completed": _table(("field", "type", "meaning"), _fields(CompletedData)),
+        "merged": _table(("field", "type", "meaning"), _fields(MergedData)),
     }
 
 
@@ -90,6 +95,8 @@ def filled(page: str) -> str:
 
 def _anchor(type_: EventType) -> str:
     profile = {EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED}
+    if type_ in {EventType.MEMBER_MERGED, EventType.MEMBER_UNMERGED}:
+        return "merges"
     completed = {EventType.PROFILE_COMPLETED}
     return "profile" if type_ in profile else "questionnaire" if type_ in completed else "others"
 

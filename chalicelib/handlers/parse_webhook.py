@@ -17,6 +17,8 @@ from chalicelib.handlers.event_schema import (
     AnyEvent,
     Batch,
     MemberData,
+    MemberName,
+    MergedData,
     ProfileData,
     facts_of,
     left_at_of,
@@ -57,10 +59,11 @@ class _Delivery:
             event_id=event_id,
             type=EventType(event.type),
             occurred_at=event.timestamp,
-            aliases=tuple(_aliases(data)),
+            aliases=tuple(_aliases(data.member)),
             facts=facts_of(data),
             balances=data.balances if isinstance(data, ProfileData) else {},
             verified=verified_of(data),
+            absorbed=tuple(_aliases(data.absorbed)) if isinstance(data, MergedData) else (),
             left_at=left_at_of(data),
             body_hash=_hash(raw),
             webhook_id=self.webhook_id,
@@ -206,9 +209,9 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     return "".join(f"/{name}" for name in names)
 
 
-def _aliases(data: MemberData) -> Iterator[Alias]:
+def _aliases(name: MemberName) -> Iterator[Alias]:
     for type_ in AliasType:
-        if value := getattr(data.member, type_.value):
+        if value := getattr(name, type_.value):
             yield alias_of(type_, value)
 
 

@@ -23,6 +23,8 @@ READS = frozenset(
         "members.load",
         "members.is_erased",
         "members.tombstone",
+        "members.merge_stone",
+        "members.resolve",
         "enrolments.load_case",
         "enrolments.load",
         "events.find",

@@ -19,6 +19,7 @@ from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.identity_items import fact_item, suspect_item
+from chalicelib.adapters.merge_items import stone_item
 from chalicelib.adapters.record_items import record_map
 from chalicelib.adapters.sending_items import COUNT_KEPT, count_item, window_item
 from chalicelib.adapters.template_items import template_item
@@ -40,6 +41,7 @@ from chalicelib.domain.member import (
     SuppressionCause,
     Tombstone,
 )
+from chalicelib.domain.merging import MergeStone
 from chalicelib.domain.pace import next_window, pace_of
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.profile_history import MOST_PAST
@@ -83,12 +85,27 @@ FULL_ITEMS = {
             left_at=NOW,
             address_owner=ANNA,
             past=(Past("first_name", "Ann", 3),),
+            absorbed={"b" * 26: {("welcome", "reminder"): (NOW,)}},
             preferences=Preferences(
                 declined_topics=frozenset({"miles"}), spacing=timedelta(days=7), language="en"
             ),
         )
     ),
-    "TOMBSTONE": tombstone_item(Tombstone(member_id=ANNA, erased_at=NOW, version=2)),
+    "TOMBSTONE": tombstone_item(
+        Tombstone(member_id=ANNA, erased_at=NOW, version=2, absorbed=("b" * 26,))
+    ),
+    "MERGED": stone_item(
+        MergeStone(
+            profile=Member(
+                member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.GIVEN, NOW)
+            ),
+            survivor=Member(
+                member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.GIVEN, NOW)
+            ),
+            merged_at=NOW,
+            version=2,
+        )
+    ),
     "ENROLMENT": items.enrolment_item(
         Enrolment(
             member_id=ANNA,
@@ -103,6 +120,7 @@ FULL_ITEMS = {
             steps={"greeting": RECORD},
             exit=Exit(Reason.COMPLETED, NOW),
             holdout=0.5,
+            resumes_at=NOW,
         ),
         16,
     ),
