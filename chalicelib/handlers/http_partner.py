@@ -153,15 +153,13 @@ def _validate(call: Call) -> Told:
 
 def _post(call: Call) -> Told:
     member_id, transaction = _transaction(call)
-    request = transaction_request(call.engine, member_id, transaction, call.body_hash)
+    request = transaction_request(call.engine, member_id, transaction)
     return _settled(call.engine, book(call.engine, request))
 
 
 def _simulate(call: Call) -> Told:
     member_id, transaction = _transaction(call)
-    result = tried(
-        call.engine, transaction_request(call.engine, member_id, transaction, call.body_hash)
-    )
+    result = tried(call.engine, transaction_request(call.engine, member_id, transaction))
     if isinstance(result, LedgerRefusal):
         raise refused(result)
     return {"reference": transaction.reference, "simulated": True, **posting_told(result[1])}
@@ -252,12 +250,12 @@ def _settled(engine: Engine, answer: Answer) -> Told:
 
 
 def _member(call: Call) -> str:
-    """Return the member who is meant: the strongest name decides."""
+    """Return the member who is meant: the strongest name decides, be it one merged since."""
     name: MemberName = call.body.member
     member_id = call.engine.members.member_of(strongest(list(aliases_of(name))))
     if member_id is None:
         raise _unknown_member()
-    return member_id
+    return call.engine.members.resolve(member_id)
 
 
 def _transaction(call: Call) -> tuple[str, Transaction]:
