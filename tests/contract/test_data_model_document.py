@@ -30,6 +30,7 @@ from chalicelib.adapters.stock_items import claim_item, stock_item
 from chalicelib.adapters.template_items import template_item
 from chalicelib.adapters.tombstone_items import tombstone_item
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.breaker import DAYS_KEPT, DayCount
 from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
@@ -165,6 +166,11 @@ FULL_ITEMS = {
                 number=1,
                 hash="h",
             ),
+            benefits={
+                "bag@2026-01-01": BenefitGrant(
+                    benefit="bag", key="bag@2026-01-01", promise="bag@2026-01-01", granted_on=TODAY
+                )
+            },
             news=(News(kind=NewsKind.TIER_REACHED, on=TODAY, detail="gold"),),
             warned={"miles": TODAY},
             due_at=NOW,
