@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.adapters import keys, moments
+from chalicelib.adapters.benefit_items import grants_in, grants_text
 from chalicelib.adapters.compact import day_of, day_text, day_texts, days_of, json_text, listed
 from chalicelib.adapters.items import check_type, new_item
 from chalicelib.adapters.standing_items import standing_map, standing_of
@@ -40,6 +41,7 @@ def membership_item(membership: Membership, due_shards: int) -> Item:
         hash=wallet.hash or None,
         standing=standing_map(membership.standing),
         before=_before_map(membership.before) or None,
+        benefits=grants_text(membership.benefits),
         news=json_text((each.kind, each.on.isoformat(), each.detail) for each in membership.news),
         warned=day_texts(membership.warned) or None,
         due_at=moments.time_text(membership.due_at) if membership.due_at else None,
@@ -58,6 +60,7 @@ def membership_of(item: Mapping[str, Any]) -> Membership:
             name: standing_of({"standing": each}) or TierStanding()
             for name, each in item.get("before", {}).items()
         },
+        benefits=grants_in(item),
         news=tuple(
             News(kind=NewsKind(kind), on=date.fromisoformat(on), detail=detail)
             for kind, on, detail in news

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
+from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.ledger_wallet import EMPTY, Wallet
 from chalicelib.domain.news import News
 from chalicelib.domain.tier_judge import TierStanding
@@ -19,18 +20,18 @@ MOST_NEWS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """``standing`` is the tier, once a programme has judged it. ``news`` are still to be told.
+    """``standing`` is the tier, once a programme has judged it, ``benefits`` has grants by key.
 
-    ``warned`` is, by unit, the last day that was told last. ``due_at`` is when something happens by
-    itself: a lot lapses, a reservation is over, a member is to be warned (None: never).
+    ``news`` are still to be told. ``warned`` is, by unit, the last day that was told last.
     ``before`` is the standing that was the member's own before a merge gave a higher one, by the
-    absorbed member.
-    ``version`` counts the stored writes (0: none yet).
+    absorbed member. ``due_at`` is when something happens by itself: a lot lapses, a reservation is
+    over, a member is to be warned (None: never). ``version`` counts the stored writes (0: none yet).
     """
 
     member_id: str
     wallet: Wallet = EMPTY
     standing: TierStanding | None = None
+    benefits: Mapping[str, BenefitGrant] = field(default_factory=lambda: MappingProxyType({}))
     news: tuple[News, ...] = ()
     warned: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
     before: Mapping[str, TierStanding] = field(default_factory=lambda: MappingProxyType({}))

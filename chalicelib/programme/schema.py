@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from chalicelib.domain.events import EventType
+from chalicelib.programme.benefit_sections import BenefitSection
 from chalicelib.programme.brake_sections import (
     BreakerSection,
     FrequencySection,
@@ -212,6 +213,12 @@ class ProgrammeSection(Section):
         examples=[
             "[{since: 2027-01-01, period: calendar year, reach: {silver: [{qualifying: 25000}]}}]"
         ],
+    )
+    benefits: dict[Name, BenefitSection] = Field(
+        default={},
+        max_length=50,
+        description="What members get besides units, by name.",
+        examples=["{lounge: {title: Lounge access, kind: immaterial, tier: gold}}"],
     )
     quiet_hours: QuietHoursSection | None = Field(
         default=None,
