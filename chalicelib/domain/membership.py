@@ -25,7 +25,7 @@ class Membership:
     ``news`` are still to be told. ``warned`` is, by unit, the last day that was told last.
     ``before`` is the standing that was the member's own before a merge gave a higher one, by the
     absorbed member. ``due_at`` is when something happens by itself: a lot lapses, a reservation is
-    over, a member is to be warned (None: never). ``version`` counts the stored writes (0: none yet).
+    over, a member is to be warned (None: never). ``version`` counts stored writes (0: none yet).
     """
 
     member_id: str
