@@ -86,6 +86,13 @@ members = st.builds(
     suppression=st.none() | suppressions,
     left_at=st.none() | times,
     preferences=preferences,
+    absorbed=st.dictionaries(
+        member_ids,
+        st.dictionaries(
+            st.tuples(names, names), st.lists(times, min_size=1, max_size=2).map(tuple), max_size=2
+        ),
+        max_size=2,
+    ),
     past=st.lists(pasts, max_size=4, unique_by=lambda past: (past.until, past.name)).map(
         lambda past: tuple(sorted(past, key=lambda each: (each.until, each.name)))
     ),
@@ -131,6 +138,7 @@ enrolments = st.builds(
     goals=goals,
     exit=st.none() | exits,
     holdout=st.integers(0, 1_000_000).map(lambda millionths: millionths / 1_000_000),
+    resumes_at=st.none() | times,
     version=st.just(0),
 )
 

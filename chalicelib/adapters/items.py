@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters import keys
-from chalicelib.adapters.history_items import past_map, past_of
+from chalicelib.adapters.history_items import mails_map, mails_of, past_map, past_of
 from chalicelib.adapters.moments import parse_time, time_text
 from chalicelib.adapters.record_items import numbers, record_map, record_of, times_of
 from chalicelib.adapters.wire import Item, Value
@@ -36,10 +36,10 @@ EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
 
 MEMBER_OPTIONAL = (
-    *("suppression", "suppressed_at", "left_at", "address_owner", "past"),
+    *("suppression", "suppressed_at", "left_at", "address_owner", "past", "absorbed"),
     *("declined_topics", "spacing_days", "language"),
 )
-ENROLMENT_OPTIONAL = ("step", "due_at", "exit", "exited_at", "GSI1PK", "GSI1SK")
+ENROLMENT_OPTIONAL = ("step", "due_at", "exit", "exited_at", "resumes_at", "GSI1PK", "GSI1SK")
 """What such an item may have at one time and not at another."""
 
 
@@ -71,6 +71,7 @@ def member_item(member: Member) -> Item:
         goals=numbers(member.goals),
         set_at=numbers(member.set_at),
         past=past_map(member.past) or None,
+        absorbed={name: mails_map(mails) for name, mails in member.absorbed.items()} or None,
     )
 
 
@@ -90,6 +91,7 @@ def member_of(item: Mapping[str, Any]) -> Member:
         address_owner=item.get("address_owner", ""),
         preferences=_preferences(item),
         past=past_of(item.get("past", {})),
+        absorbed={name: mails_of(mails) for name, mails in item.get("absorbed", {}).items()},
         version=item["version"],
     )
 
@@ -114,6 +116,7 @@ def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
         exit=enrolment.exit.reason.value if enrolment.exit else None,
         exited_at=time_text(enrolment.exit.at) if enrolment.exit else None,
         holdout=_millionths(enrolment.holdout),
+        resumes_at=_text_or_none(enrolment.resumes_at),
         **due_index(enrolment, due_shards),
     )
 
@@ -145,6 +148,7 @@ def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
         goals=times_of(item["goals"]),
         exit=_exit(item) if "exit" in item else None,
         holdout=item["holdout"] / 1_000_000 if "holdout" in item else None,
+        resumes_at=_time_or_none(item.get("resumes_at")),
         version=item["version"],
     )
 
