@@ -37,7 +37,7 @@ def http_partner(partner: str, act: str) -> Response:
     try:
         answer = _answered(partner, act, request.headers, body)
         partner_answered(partner, act, request_id)
-        response = Response(answer, status_code=200)
+        response = Response(answer, headers={"Content-Type": "application/json"})
     except RequestError as problem:
         known = act if act in ACTS else ""
         partner_refused(problem.name, problem.status, known, request_id)

@@ -28,6 +28,7 @@ def done(act, body, **how):
     """Ask, and return what is told; it has the shape that the reference shows."""
     answer = ask(act, body, **how)
     assert answer.status == 200, answer.body
+    assert answer.headers["Content-Type"] == "application/json"
     told = json.loads(answer.body)
     ANSWERS[act].model_validate_json(answer.body)
     return told
