@@ -35,16 +35,23 @@ def profile(member_id: str) -> Key:
     return {"PK": f"MEMBER#{_segment(member_id)}", "SK": "PROFILE"}
 
 
-def enrolment(member_id: str, journey: str, entry: int) -> Key:
-    """Where a member's way through a journey is.
+def enrolment(member_id: str, journey: str) -> Key:
+    """Where a member's way through a journey is: of many entries the latest.
 
-    >>> enrolment("abc234", "welcome", 1)
+    >>> enrolment("abc234", "welcome")
     {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#welcome#0001'}
     """
-    return {
-        "PK": f"MEMBER#{_segment(member_id)}",
-        "SK": f"ENROLMENT#{_segment(journey)}#{entry:04d}",
-    }
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ENROLMENT#{_segment(journey)}#0001"}
+
+
+def former_enrolment(member_id: str, journey: str, entry: int) -> Key:
+    """Where an entry is kept whose place a later one has taken.
+
+    >>> former_enrolment("abc234", "at_risk", 3)
+    {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#at_risk#FORMER#0003'}
+    """
+    place = f"ENROLMENT#{_segment(journey)}#FORMER#{entry:04d}"
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": place}
 
 
 def grant(member_id: str, source: str) -> Key:

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     LEFT_PROGRAMME = "left_programme"
     ERASED = "erased"
     JOURNEY_CHANGED = "journey_changed"
+    EXIT_EVENT = "exit_event"
 
     @property
     def explanation(self) -> str:
@@ -72,4 +73,5 @@ _EXPLANATIONS = {
     Reason.LEFT_PROGRAMME: "the member has left the programme",
     Reason.ERASED: "the member was erased, and is unknown since",
     Reason.JOURNEY_CHANGED: "the step the member stood at is no longer in the journey",
+    Reason.EXIT_EVENT: "something happened that the journey names as its end",
 }

@@ -17,7 +17,8 @@ def erase_member(engine: Engine, member_id: str) -> bool:
     """Erase; False when nobody has this id. What died half-way is finished by a second run."""
     if not engine.members.erase(member_id, engine.clock.now()):
         return False
-    end_enrolments(engine, member_id, [each.journey for each in engine.enrolments.of(member_id)])
+    journeys = {each.journey: each for each in engine.enrolments.of(member_id)}
+    end_enrolments(engine, member_id, journeys)
     return True
 
 

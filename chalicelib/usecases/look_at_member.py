@@ -10,6 +10,7 @@ from chalicelib.domain.membership import Membership
 from chalicelib.domain.membership_look import opened
 from chalicelib.usecases.book import changed_by, order_for
 from chalicelib.usecases.engine import MAX_TRIES, Engine
+from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.membership_ports import Account, Change
 from chalicelib.usecases.ports import UnavailableError
 from chalicelib.usecases.settle_member import settle_member
@@ -36,8 +37,10 @@ def tell_news(engine: Engine, membership: Membership) -> None:
     if not membership.news:
         return
     for news in membership.news:
-        settle_member(engine, membership.member_id, news.kind)
+        settle_member(engine, membership.member_id, news)
         engine.metrics.count(f"news_{news.kind}")
+    if engine.members.is_erased(membership.member_id):  # who erased meanwhile has not seen these
+        end_enrolments(engine, membership.member_id, engine.programme.journeys)
     _taken_off(engine, membership)
 
 
