@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.earning import Standpoint
 from chalicelib.domain.enrolment import (
     Assignment,
     Before,
@@ -42,6 +43,7 @@ from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.tier_judge import Floor, TierStanding, Told
 from chalicelib.domain.transaction import Line, Transaction
 from chalicelib.usecases.membership_ports import ReferenceRecord
 from chalicelib.usecases.ports import EventBatch, EventRecord, SendBatch
@@ -128,7 +130,7 @@ befores = st.builds(
     Before,
     first=st.builds(Assignment, at=times, arm=st.sampled_from(Arm), holdout=st.none() | shares),
     mailed=st.lists(times, max_size=4).map(tuple),
-    news=st.dictionaries(st.text(max_size=20), times, max_size=3),
+    news=st.dictionaries(st.text(min_size=1, max_size=20), times, max_size=3),
 )
 
 enrolments = st.builds(
@@ -223,10 +225,20 @@ wallets = st.builds(
     hash=st.just("") | hashes,
 )
 
+standings = st.builds(
+    TierStanding,
+    tier=st.just("") | names,
+    held_through=st.none() | days,
+    floor=st.none() | st.builds(Floor, names, days, TEXT),
+    told=st.none() | st.builds(Told, names, days),
+    warned_for=st.none() | days,
+)
+
 memberships = st.builds(
     Membership,
     member_id=member_ids,
     wallet=wallets,
+    standing=st.none() | standings,
     news=tuples_of(st.builds(News, kind=st.sampled_from(NewsKind), on=days, detail=TEXT)),
     warned=st.dictionaries(names, days, max_size=3),
     due_at=st.none() | times,
@@ -255,6 +267,9 @@ reference_records = st.builds(
     reversed=sums,
     transaction=st.none()
     | st.builds(Transaction, partner=names, reference=TEXT, on=days, lines=tuples_of(lines)),
+    uncounted=sums,
+    judged_by=st.none()
+    | st.builds(Standpoint, tier=names, met=st.frozensets(names, max_size=3), tallies=sums),
     returned=tuples_of(counts),
 )
 

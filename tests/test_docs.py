@@ -30,6 +30,7 @@ from chalicelib.domain.outcome import (
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.handlers import event_reference
+from chalicelib.handlers.signed_request import MAX_BODY_BYTES
 from chalicelib.handlers.webhook_schema import MAX_EVENTS, AnyEvent, Batch
 from chalicelib.settings import Settings
 from chalicelib.usecases.ports import Receipt
@@ -54,6 +55,7 @@ TRIED = [
     "how-to/handle-a-privacy-request.md",
     "how-to/operate.md",
     "how-to/read-the-lift-report.md",
+    "how-to/write-earning-rules.md",
 ]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
@@ -159,7 +161,7 @@ def test_every_event_type_and_every_outcome_is_explained():
 def test_the_limits_of_a_request_are_those_of_the_code():
     page = text(REFERENCE / "events.md")
     assert f"Up to {MAX_EVENTS} events" in page
-    assert f"{signed_request.MAX_BODY_BYTES // 1024} KiB" in page
+    assert f"{MAX_BODY_BYTES // 1024} KiB" in page
 
 
 def problems_told(page):

@@ -54,7 +54,7 @@ class DynamoEnrolments:
         current = self._read(keys.enrolment(member_id, journey))
         if current is None or entry in {None, current.entry}:
             return current
-        return self._read(keys.former_enrolment(member_id, journey, entry or 0))
+        return self._read(keys.enrolment(member_id, journey, entry or 0))
 
     def _read(self, key: keys.Key) -> Enrolment | None:
         item = self._table.get(key)
@@ -67,7 +67,7 @@ class DynamoEnrolments:
         return self._table.put_version(item, enrolment.version, ENROLMENT_OPTIONAL)
 
     def follow(self, former: Enrolment, fresh: Enrolment) -> bool:
-        """AP39: an entry takes the former one's place, which is kept: both, or nothing."""
+        """AP40: an entry takes the former one's place, which is kept: both, or nothing."""
         stored = replace(fresh, version=fresh.version + 1)
         kept = enrolment_item(former, self._due_shards)
         taking = enrolment_item(stored, self._due_shards)

@@ -6,6 +6,13 @@ from datetime import datetime
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.identity_items import (
+    FACT_OPTIONAL,
+    fact_item,
+    fact_of,
+    suspect_item,
+    suspect_of,
+)
 from chalicelib.adapters.items import MEMBER_OPTIONAL, alias_item, member_item, member_of
 from chalicelib.adapters.tombstone_items import (
     is_tombstone,
@@ -13,12 +20,12 @@ from chalicelib.adapters.tombstone_items import (
     tombstone_of,
     tombstone_over,
 )
-from chalicelib.domain.identity import Alias
+from chalicelib.domain.identity import Alias, AliasFact, Suspect
 from chalicelib.domain.member import Member, Tombstone
 from chalicelib.usecases.ports import UnavailableError
 
-ERASE_TRIES = 10
-"""How often a profile is read again that another writer changed meanwhile."""
+TRIES = 10
+"""How often an item is read again that another writer changed meanwhile."""
 
 
 class DynamoMembers:
@@ -46,6 +53,49 @@ class DynamoMembers:
             raise UnavailableError("a name was there and is gone; try again")
         return owner
 
+    def note_alias(
+        self,
+        member_id: str,
+        alias: Alias,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        verified: bool = False,
+    ) -> None:
+        """AP36: what is told of a member's name; most are new, and not looked for before."""
+        news = AliasFact(
+            member_id=member_id,
+            type=alias.type,
+            digest=keys.alias_digest(alias, self._alias_secret()),
+            since=since,
+            until=until,
+            verified=verified,
+        )
+        key = keys.member_alias(member_id, news.type, news.digest)
+        known: AliasFact | None = None
+        for _ in range(TRIES):
+            fact = known.told(news) if known else news
+            if fact == known:
+                return
+            item = fact_item(replace(fact, version=fact.version + 1))
+            if self._table.put_version(item, fact.version, FACT_OPTIONAL):
+                return
+            stored = self._table.get(key)
+            known = fact_of(stored) if stored else None
+        raise UnavailableError("what is known of a name was busy; try again")
+
+    def aliases_of(self, member_id: str) -> list[AliasFact]:
+        """AP37: what was noted of a member's names."""
+        return [fact_of(item) for item in self._table.of_member(member_id, "ALIAS#")]
+
+    def suspect(self, suspect: Suspect) -> None:
+        """AP38: two members may be one; what is kept first stays."""
+        self._table.insert(suspect_item(suspect))
+
+    def suspects(self, segment: int = 0, segments: int = 1) -> Iterator[Suspect]:
+        """AP39: all members who may be one, for people."""
+        return map(suspect_of, self._table.scan("SUSPECT", segment, segments))
+
     def load(self, member_id: str) -> Member | None:
         """AP3: what is known of a member."""
         item = self._table.get(keys.profile(member_id))
@@ -58,7 +108,7 @@ class DynamoMembers:
 
     def erase(self, member_id: str, at: datetime) -> bool:
         """AP20: put a tombstone in the profile's place, with nothing of what stood there."""
-        for _ in range(ERASE_TRIES):
+        for _ in range(TRIES):
             stored = self._table.get(keys.profile(member_id))
             if stored is None or is_tombstone(stored):
                 return stored is not None

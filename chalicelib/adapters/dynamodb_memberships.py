@@ -67,16 +67,16 @@ class DynamoMemberships:
         return map(posting_of, self._table.of_member(member_id, "POSTING#"))
 
     def due(self, shard: int, until: datetime, limit: int) -> list[str]:
-        """AP36: whose lots, reservations or warnings are to be looked at."""
+        """AP15: whose lots, reservations or warnings are to be looked at."""
         found = islice(self._due_by(shard, until, limit), limit)
         return [keys.parse_member_due(text) for text in found]
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Membership]:
-        """AP37: all memberships, for folds; segments can be read in parallel."""
+        """AP16: all memberships, for folds; segments can be read in parallel."""
         return map(membership_of, self._table.scan("MEMBERSHIP", segment, segments))
 
     def every_posting(self, segment: int = 0, segments: int = 1) -> Iterator[Posting]:
-        """AP38: all postings, for folds; segments can be read in parallel."""
+        """AP24: all postings, for folds; segments can be read in parallel."""
         return map(posting_of, self._table.scan("POSTING", segment, segments))
 
     def _writes(self, change: Change) -> Iterator[Wire]:

@@ -125,10 +125,8 @@ def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
 
 def enrolment_key(enrolment: Enrolment) -> keys.Key:
     """Return where the entry stands: in its journey's place, or among the former ones."""
-    member_id, journey = enrolment.member_id, enrolment.journey
-    if enrolment.replaced_at:
-        return keys.former_enrolment(member_id, journey, enrolment.entry)
-    return keys.enrolment(member_id, journey)
+    former = enrolment.entry if enrolment.replaced_at else 0
+    return keys.enrolment(enrolment.member_id, enrolment.journey, former)
 
 
 def due_index(enrolment: Enrolment, due_shards: int) -> dict[str, str]:

@@ -35,23 +35,16 @@ def profile(member_id: str) -> Key:
     return {"PK": f"MEMBER#{_segment(member_id)}", "SK": "PROFILE"}
 
 
-def enrolment(member_id: str, journey: str) -> Key:
-    """Where a member's way through a journey is: of many entries the latest.
+def enrolment(member_id: str, journey: str, former: int = 0) -> Key:
+    """Where a member's way through a journey is: the latest entry's, or a former one's.
 
     >>> enrolment("abc234", "welcome")
     {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#welcome#0001'}
-    """
-    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ENROLMENT#{_segment(journey)}#0001"}
-
-
-def former_enrolment(member_id: str, journey: str, entry: int) -> Key:
-    """Where an entry is kept whose place a later one has taken.
-
-    >>> former_enrolment("abc234", "at_risk", 3)
+    >>> enrolment("abc234", "at_risk", former=3)
     {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#at_risk#FORMER#0003'}
     """
-    place = f"ENROLMENT#{_segment(journey)}#FORMER#{entry:04d}"
-    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": place}
+    place = f"FORMER#{former:04d}" if former else "0001"
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ENROLMENT#{_segment(journey)}#{place}"}
 
 
 def grant(member_id: str, source: str) -> Key:
@@ -131,6 +124,24 @@ def alias_digest(name: Alias, secret: bytes) -> str:
     """HMAC-SHA256 in base64url. Cards and phones are few: without the secret, all can be tried."""
     digest = hmac.digest(secret, f"{name.type}\0{name.value}".encode(), "sha256")
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def member_alias(member_id: str, type_: str, digest: str) -> Key:
+    """Where it is kept since when a name is a member's.
+
+    >>> member_alias("abc234", "card", "51OO")
+    {'PK': 'MEMBER#abc234', 'SK': 'ALIAS#card#51OO'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ALIAS#{type_}#{_segment(digest)}"}
+
+
+def suspect(member_id: str, other: str, type_: str) -> Key:
+    """Where it is kept that a member may be another one, for a name of this type.
+
+    >>> suspect("abc234", "xyz567", "email")
+    {'PK': 'MEMBER#abc234', 'SK': 'SUSPECT#xyz567#email'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"SUSPECT#{_segment(other)}#{type_}"}
 
 
 def day_count(journey: str, series: int, day: date) -> Key:

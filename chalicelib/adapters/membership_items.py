@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.adapters import keys
 from chalicelib.adapters.compact import day_of, day_text, day_texts, days_of, json_text, listed
 from chalicelib.adapters.items import check_type, new_item
+from chalicelib.adapters.standing_items import standing_map, standing_of
 from chalicelib.adapters.wire import Item
 from chalicelib.domain.ledger import Reference
 from chalicelib.domain.ledger_lots import Lots
@@ -36,6 +37,7 @@ def membership_item(membership: Membership, due_shards: int) -> Item:
         tallies={**wallet.tallies} or None,
         number=wallet.number or None,
         hash=wallet.hash or None,
+        standing=standing_map(membership.standing),
         news=json_text((each.kind, each.on.isoformat(), each.detail) for each in membership.news),
         warned=day_texts(membership.warned) or None,
         due_at=keys.time_text(membership.due_at) if membership.due_at else None,
@@ -49,6 +51,7 @@ def membership_of(item: Mapping[str, Any]) -> Membership:
     return Membership(
         member_id=item["member_id"],
         wallet=_wallet_in(item),
+        standing=standing_of(item),
         news=tuple(
             News(kind=NewsKind(kind), on=date.fromisoformat(on), detail=detail)
             for kind, on, detail in news

@@ -45,7 +45,7 @@ class MemoryEnrolments:
         current = self._enrolments.get(_place(keys.enrolment(member_id, journey)))
         if current is None or entry in {None, current.entry}:
             return current
-        former = keys.former_enrolment(member_id, journey, entry or 0)
+        former = keys.enrolment(member_id, journey, entry or 0)
         return self._enrolments.get(_place(former))
 
     def follow(self, former: Enrolment, fresh: Enrolment) -> bool:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain.identity import Alias
+from chalicelib.adapters import keys
+from chalicelib.domain.identity import Alias, AliasFact, AliasType, Suspect
 from chalicelib.domain.member import Member, Tombstone
+
+_SECRET = b"there is none in memory"
 
 
 class MemoryMembers:
@@ -14,12 +17,47 @@ class MemoryMembers:
     def __init__(self) -> None:
         self._members: dict[str, Member | Tombstone] = {}
         self._owners: dict[Alias, str] = {}
+        self._facts: dict[tuple[str, Alias], AliasFact] = {}
+        self._suspects: dict[tuple[str, str, AliasType], Suspect] = {}
 
     def member_of(self, alias: Alias) -> str | None:
         return self._owners.get(alias)
 
     def claim_alias(self, alias: Alias, member_id: str) -> str:
         return self._owners.setdefault(alias, member_id)
+
+    def note_alias(
+        self,
+        member_id: str,
+        alias: Alias,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        verified: bool = False,
+    ) -> None:
+        digest = keys.alias_digest(alias, _SECRET)
+        known = self._facts.get((member_id, alias))
+        news = AliasFact(
+            member_id=member_id,
+            type=alias.type,
+            digest=digest,
+            since=since,
+            until=until,
+            verified=verified,
+        )
+        fact = known.told(news) if known else news
+        if fact != known:
+            self._facts[member_id, alias] = replace(fact, version=fact.version + 1)
+
+    def aliases_of(self, member_id: str) -> list[AliasFact]:
+        return [fact for (owner, _), fact in self._facts.items() if owner == member_id]
+
+    def suspect(self, suspect: Suspect) -> None:
+        key = (suspect.member_id, suspect.other, suspect.type)
+        self._suspects.setdefault(key, suspect)
+
+    def suspects(self) -> Iterator[Suspect]:
+        return iter(list(self._suspects.values()))
 
     def load(self, member_id: str) -> Member | None:
         stored = self._members.get(member_id)

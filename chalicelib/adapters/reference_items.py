@@ -12,6 +12,7 @@ from chalicelib.adapters import keys
 from chalicelib.adapters.compact import json_text, listed
 from chalicelib.adapters.items import check_type, grant_of, new_item
 from chalicelib.adapters.wire import Item
+from chalicelib.domain.earning import Standpoint
 from chalicelib.domain.gifts import GIFTS
 from chalicelib.domain.ledger import LedgerRefusal, Reference
 from chalicelib.domain.transaction import Line, Transaction
@@ -31,7 +32,9 @@ def reference_item(record: ReferenceRecord) -> Item:
         number=record.number or None,
         refusal=record.refusal.value if record.refusal else None,
         reversed={**record.reversed} or None,
+        uncounted={**record.uncounted} or None,
         transaction=json_text(_transaction_parts(transaction)) if transaction else None,
+        judged_by=_standpoint_parts(record.judged_by) if record.judged_by else None,
         returned=json_text(record.returned),
     )
 
@@ -49,7 +52,9 @@ def reference_of(item: Mapping[str, Any]) -> ReferenceRecord:
         number=item.get("number", 0),
         refusal=LedgerRefusal(item["refusal"]) if "refusal" in item else None,
         reversed=item.get("reversed", {}),
+        uncounted=item.get("uncounted", {}),
         transaction=_transaction_in(item),
+        judged_by=_standpoint_in(item),
         returned=tuple(listed(item, "returned")),
     )
 
@@ -73,6 +78,23 @@ def _line_parts(line: Line) -> dict[str, object]:
     """Fields by name, without those that are as in most lines."""
     known = ((field, getattr(line, field.name)) for field in fields(line))
     return {field.name: value for field, value in known if value != field.default}
+
+
+def _standpoint_parts(standpoint: Standpoint) -> Item:
+    met = json_text(sorted(standpoint.met))
+    told: Item = {"tier": standpoint.tier, "met": met or "", "tallies": {**standpoint.tallies}}
+    return {name: value for name, value in told.items() if value}
+
+
+def _standpoint_in(item: Mapping[str, Any]) -> Standpoint | None:
+    if "judged_by" not in item:
+        return None
+    told = item["judged_by"]
+    return Standpoint(
+        tier=told.get("tier", ""),
+        met=frozenset(listed(told, "met")),
+        tallies=told.get("tallies", {}),
+    )
 
 
 def _transaction_in(item: Mapping[str, Any]) -> Transaction | None:

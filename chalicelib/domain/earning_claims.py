@@ -57,7 +57,7 @@ def percentage(parts: Parts, rate: int, rounding: Rounding) -> Parts:
 
 def least_counts(line: Line, basis: PerMile, rounding: Rounding) -> bool:
     """Tell whether a flight would have less than its minimum by its miles alone."""
-    return basis.rate_of(line) > 0 and _plain_miles(line, basis, rounding) < basis.least
+    return _plain_miles(line, basis, rounding) < basis.least
 
 
 def _paid(lines: Lines, basis: PerMoney) -> Parts:

@@ -35,9 +35,10 @@ class PartnerEvent:
     """One fact about one member, as a partner told it.
 
     ``aliases`` name the member; ``facts`` are the member attributes that the event sets,
-    by the attribute's own name; ``left_at`` lets a transfer of old members bring those who
-    left long ago without a moment in which they could be mailed; ``transaction`` and ``returned``
-    are what events of those two types tell; ``body_hash`` tells a repetition from a conflict;
+    by the attribute's own name, and further names; ``verified`` are the types of the names that
+    the partner is sure of; ``left_at`` lets a transfer of old members bring those who left long
+    ago without a moment in which they could be mailed; ``transaction`` and ``returned`` are what
+    events of those two types tell; ``body_hash`` tells a repetition from a conflict;
     ``webhook_id`` is the delivery that brought it, for tracing.
     """
 
@@ -48,6 +49,7 @@ class PartnerEvent:
     aliases: tuple[Alias, ...]
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     balances: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    verified: tuple[AliasType, ...] = ()
     left_at: datetime | None = None
     transaction: Transaction | None = None
     returned: Return | None = None

@@ -6,7 +6,8 @@ change, get shared and collide; they only lead to the id.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 MEMBER_ID = re.compile(r"[a-z2-7]{26}")
@@ -18,6 +19,13 @@ class AliasType(StrEnum):
     CARD = "card"
     EMAIL = "email"
     PHONE = "phone"
+    DEVICE = "device"
+    VEHICLE = "vehicle"
+
+
+PROFILE_NAMES = (AliasType.CARD, AliasType.EMAIL, AliasType.PHONE)
+"""Of these a member has one at a time, in the profile; of the others any number, as digests."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class AliasError(ValueError):
@@ -32,8 +40,52 @@ class Alias:
     value: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasFact:
+    """What is known of a member's name besides what the profile says of those in use.
+
+    ``digest`` stands for the name, which nobody can read back; ``since`` is when it was first told
+    (None: not known), ``until`` when it was given up, ``verified`` whether a partner has ever said
+    that it is sure of it. ``version`` counts the stored writes.
+    """
+
+    member_id: str
+    type: AliasType
+    digest: str
+    since: datetime | None = None
+    until: datetime | None = None
+    verified: bool = False
+    version: int = 0
+
+    def told(self, news: "AliasFact") -> "AliasFact":
+        """Return what is known after more was told of the same name.
+
+        The first word begins it; the last one says whether it is former, of two at one time the
+        one that it is in use.
+        """
+        return replace(
+            self,
+            since=min(filter(None, (self.since, news.since)), default=None),
+            until=max(self, news, key=AliasFact._weight).until,
+            verified=self.verified or news.verified,
+        )
+
+    def _weight(self) -> tuple[datetime, bool]:
+        return self.until or self.since or _NEVER, self.until is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """That a member was told to have a name that is ``other``'s: the two may be one person."""
+
+    member_id: str
+    other: str
+    type: AliasType
+    since: datetime
+
+
 def alias_of(type_: AliasType, raw: str) -> Alias:
-    """Normalise: e-mail and phone case- and format-insensitive, cards as they are printed."""
+    """Normalise: cards as they are printed and devices as they are, all others in any format."""
     value = _NORMALISERS[type_](raw.strip())
     return Alias(type_, value)
 
@@ -70,5 +122,24 @@ def _phone(raw: str) -> str:
     return f"+{digits}"
 
 
+def _device(raw: str) -> str:
+    if not re.fullmatch(r"[ -~]{1,128}", raw):
+        raise AliasError("a device is 1 to 128 printable ASCII characters")
+    return raw
+
+
+def _vehicle(raw: str) -> str:
+    value = re.sub(r"[ -]", "", raw).upper()
+    if not re.fullmatch(r"[^\W_]{1,17}", value):
+        raise AliasError("a vehicle is the 1 to 17 letters and digits of its plate or its VIN")
+    return value
+
+
 _DOMAIN = r"(?=.{3,253}$)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
-_NORMALISERS = {AliasType.CARD: _card, AliasType.EMAIL: _email, AliasType.PHONE: _phone}
+_NORMALISERS = {
+    AliasType.CARD: _card,
+    AliasType.EMAIL: _email,
+    AliasType.PHONE: _phone,
+    AliasType.DEVICE: _device,
+    AliasType.VEHICLE: _vehicle,
+}

@@ -19,6 +19,7 @@ from chalicelib.domain.events import EventType
 from chalicelib.domain.ledger_expiry import UnitRules
 from chalicelib.domain.member import ATTRIBUTES, Member
 from chalicelib.domain.news import Happening, NewsKind
+from chalicelib.domain.tier_rules import TierPlan
 from chalicelib.domain.tracking import Tracking
 
 
@@ -137,9 +138,9 @@ class Programme:
     ``units`` are the balances' names, ``tiers`` from the lowest to the highest; ``details`` and
     ``links`` are what mails may name as ``programme.…`` and ``links.…``; ``topics``, each with its
     title, and ``spacing`` are what members choose among; ``unit_rules`` say when units lapse,
-    ``earning`` what transactions bring. Without ``tracking`` a mail has the links as they are.
-    ``images`` has the file of each picture, by the name that mails give it; ``images_url`` is where
-    the files are, "" for here.
+    ``earning`` what transactions bring; without a ``tier_plan`` members have the tier that partners
+    tell. Without ``tracking`` a mail has the links as they are. ``images`` has the file of each
+    picture, by the name that mails give it; ``images_url`` is where the files are, "" for here.
     """
 
     name: str
@@ -158,6 +159,7 @@ class Programme:
     topics: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     spacing: tuple[timedelta, ...] = ()
     unit_rules: Mapping[str, UnitRules] = field(default_factory=lambda: MappingProxyType({}))
+    tier_plan: TierPlan | None = None
     tracking: Tracking | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     images_url: str = ""

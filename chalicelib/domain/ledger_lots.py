@@ -54,9 +54,13 @@ def taking_from(lots: Lots, parts: Lots) -> tuple[Changes, int]:
 
 
 def putting(lots: Lots, parts: Lots) -> Changes:
-    """Return the changes that put the parts in: first against what is below 0, the rest as lots."""
-    debt = max(0, -lots.get(None, 0))
-    paid, _ = _taken(in_order(parts), debt)
+    """Return the changes that put the parts in: first against what is below 0, the rest as lots.
+
+    What comes back to the lot without an end pays first, as it went below 0 from there; else what
+    was spent below 0 and is reversed would last longer than before.
+    """
+    debt = max(0, -lots.get(None, 0) - parts.get(None, 0))
+    paid, _ = _taken([lot for lot in in_order(parts) if lot[0]], debt)
     changes = Counter(parts)
     changes.update(paid)
     changes[None] += -sum(paid.values())

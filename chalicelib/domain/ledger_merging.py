@@ -6,7 +6,7 @@ back is owed, and what has lapsed is not asked for.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -62,9 +62,7 @@ def move_in(wallet: Wallet, rules: Rules, order: Order, absorbed: Wallet) -> Pos
     draft = _draft(order, absorbed.balances(), absorbed.tallies)
     draft = replace(draft, active=_later(wallet.active_on, absorbed.active_on))
     for unit in _units(absorbed.lots, absorbed.owed):
-        lots = absorbed.lots.get(unit, {})
-        shift = _Shift(lots=lots, owed=absorbed.owed.get(unit, 0), moved=balance(lots))
-        draft = _shifted(wallet, rules, draft, unit, shift)
+        draft = _shifted(wallet, rules, draft, unit, _coming(absorbed, unit))
     return draft
 
 
@@ -77,10 +75,18 @@ def move_back(wallet: Wallet, rules: Rules, order: Order, was: Posting, before: 
     counts = {name: -amount for name, amount in was.counts.items()}
     draft = replace(_draft(order, was.amounts, counts), reverses=was.reference)
     draft = replace(draft, active=_as_before(wallet, was, before))
-    for unit in _units({entry.unit: 0 for entry in was.entries}, was.owed):
+    for unit in _units([entry.unit for entry in was.entries], was.owed):
         shift = _undoing(wallet, was, unit)
         draft = _shifted(wallet, rules, draft, unit, shift)
     return draft
+
+
+def _coming(absorbed: Wallet, unit: str) -> _Shift:
+    """A debt comes as what is owed: so it is paid by what lapses first, as any spend."""
+    lots = absorbed.lots.get(unit, {})
+    debt = -balance(_below(lots))
+    owed = absorbed.owed.get(unit, 0) + debt
+    return _Shift(lots=less(lots, _below(lots)), owed=owed, moved=balance(lots))
 
 
 def _undoing(wallet: Wallet, was: Posting, unit: str) -> _Shift:
@@ -138,7 +144,7 @@ def _as_before(wallet: Wallet, was: Posting, before: Wallet) -> dict[str, date]:
     return {**before.active_on, **since}
 
 
-def _units(*named: Mapping[str, object]) -> list[str]:
+def _units(*named: Iterable[str]) -> list[str]:
     return sorted({unit for each in named for unit in each})
 
 

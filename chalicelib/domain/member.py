@@ -254,7 +254,8 @@ def _left(member: Member, at: datetime) -> Member:
 
 def _with_facts(member: Member, event: PartnerEvent) -> Member:
     """Set what is news, each fact for itself: a late event may still bring one."""
-    facts = {k: str(v) for k, v in event.facts.items() if _is_news(member, event, k)}
+    told = {k: str(v) for k, v in event.facts.items() if k in ATTRIBUTES}  # the rest are names
+    facts = {k: v for k, v in told.items() if _is_news(member, event, k)}
     balances = {k: v for k, v in event.balances.items() if _is_news(member, event, _balance(k))}
     moved = _moves(member, facts)
     return replace(

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from chalicelib.domain.ledger_wallet import EMPTY, Wallet
 from chalicelib.domain.news import News
+from chalicelib.domain.tier_judge import TierStanding
 
 MOST_NEWS = 32
 """More than a member can have in one day: what comes on top is not told."""
@@ -18,14 +19,16 @@ MOST_NEWS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """``news`` are still to be told; ``warned`` is, by unit, the last day that was told last.
+    """``standing`` is the tier, once a programme has judged it. ``news`` are still to be told.
 
-    ``due_at`` is when something happens by itself: a lot lapses, a reservation is over, a member
-    is to be warned (None: never). ``version`` counts the stored writes (0: none yet).
+    ``warned`` is, by unit, the last day that was told last. ``due_at`` is when something happens by
+    itself: a lot lapses, a reservation is over, a member is to be warned (None: never).
+    ``version`` counts the stored writes (0: none yet).
     """
 
     member_id: str
     wallet: Wallet = EMPTY
+    standing: TierStanding | None = None
     news: tuple[News, ...] = ()
     warned: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
     due_at: datetime | None = None

@@ -7,7 +7,7 @@ Pure: the caller stores what comes back. Everything that has to happen later by 
 from dataclasses import replace
 from datetime import date, datetime
 
-from chalicelib.domain.calendar import Calendar
+from chalicelib.domain.journey import Programme
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.ledger_booking import booked, carry_over, overdue
 from chalicelib.domain.ledger_moves import Order, Rules
@@ -16,6 +16,7 @@ from chalicelib.domain.ledger_wallet import Wallet
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
+from chalicelib.domain.tier_judge import judge
 
 MOST_OVERDUE = 3
 """How many postings for what is over go with another one, so that a transaction stays small."""
@@ -47,18 +48,45 @@ def opened(
 
 
 def looked_at(
-    membership: Membership, rules: Rules, calendar: Calendar, now: datetime
+    programme: Programme, member: Member | None, membership: Membership, now: datetime
 ) -> Membership:
-    """Return the membership with its news, and with the time of the next look at it."""
-    warned = _warned(membership, rules, calendar.day_of(now))
-    return replace(warned, due_at=_due_at(warned, rules, calendar, now))
+    """Return the membership with its tier and its news, and with the time of the next look."""
+    calendar, rules = programme.calendar, programme.unit_rules
+    today = calendar.day_of(now)
+    judged, review_on = _judged(programme, member, membership, today)
+    warned = _warned(judged, rules, today)
+    days = [review_on, next_look(warned.wallet, rules, warned.warned)]
+    times = [
+        now if warned.news else None,
+        next_hold_end(warned.wallet),
+        *(calendar.start_of(day) for day in days if day),
+    ]
+    return replace(warned, due_at=min((at for at in times if at), default=None))
 
 
 def mirrored(member: Member, membership: Membership) -> Member:
     """Return the profile with what mails and conditions read of the membership."""
     units = dict.fromkeys([*member.granted, *membership.wallet.lots])
     balances = {unit: membership.wallet.available(unit) for unit in units}
-    return member if balances == member.granted else replace(member, granted=balances)
+    attributes = dict(member.attributes)
+    if membership.standing:
+        attributes["tier"] = membership.standing.tier
+    if balances == member.granted and attributes == member.attributes:
+        return member
+    return replace(member, granted=balances, attributes=attributes)
+
+
+def _judged(
+    programme: Programme, member: Member | None, membership: Membership, today: date
+) -> tuple[Membership, date | None]:
+    """Judge the tier, where the programme does that, and say when to look at it again."""
+    plan = programme.tier_plan
+    if plan is None or member is None:
+        return membership, None
+    joined_on = programme.calendar.day_of(member.joined_at)
+    tallies = membership.wallet.tallies
+    judged = judge(plan, membership.standing, tallies, joined_on, today)
+    return replace(membership.with_news(judged.news), standing=judged.standing), judged.review_on
 
 
 def _warned(membership: Membership, rules: Rules, on: date) -> Membership:
@@ -68,15 +96,3 @@ def _warned(membership: Membership, rules: Rules, on: date) -> Membership:
     last = {lapse.unit: lapse.last_day for lapse in lapses}
     news = [News(kind=NewsKind.MILES_EXPIRING, on=day, detail=unit) for unit, day in first.items()]
     return replace(membership.with_news(news), warned={**membership.warned, **last})
-
-
-def _due_at(
-    membership: Membership, rules: Rules, calendar: Calendar, now: datetime
-) -> datetime | None:
-    day = next_look(membership.wallet, rules, membership.warned)
-    times = [
-        now if membership.news else None,
-        next_hold_end(membership.wallet),
-        calendar.start_of(day) if day else None,
-    ]
-    return min((at for at in times if at), default=None)

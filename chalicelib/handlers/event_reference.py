@@ -12,11 +12,13 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, TypeAdapter
 
 from chalicelib.domain.events import EventType
+from chalicelib.domain.identity import AliasType
 from chalicelib.handlers.event_schema import (
     EARLIEST,
     Airport,
     Card,
     CompletedData,
+    Device,
     Email,
     JoinedData,
     Locale,
@@ -26,6 +28,7 @@ from chalicelib.handlers.event_schema import (
     Phone,
     ProfileData,
     Text,
+    Vehicle,
 )
 
 FILE = Path(__file__).parents[2] / "docs" / "reference" / "events.md"
@@ -54,6 +57,9 @@ _FIELDS = {
     "card": "The card number, as printed.",
     "email": "Where mails go.",
     "phone": "With the country's code.",
+    "device": "An app's own id of a device. A member may have several.",
+    "vehicle": "A number plate or a VIN. A member may have several.",
+    "verified": "The names in this event that you are sure of.",
     "home_airport": "It gives the time zone, too, unless one is told.",
     "time_zone": "The member's clock, by which quiet hours go.",
     "tier": "A tier that the programme declares.",
@@ -135,6 +141,10 @@ def _kinds() -> Iterator[tuple[Any, str]]:
     yield Card, "1 to 32 letters, digits, spaces, hyphens"
     yield Email, f"e-mail address, up to {email['maxLength']} characters"
     yield Phone, "`+` and 5 to 15 digits"
+    yield Device, "1 to 128 printable ASCII characters"
+    yield Vehicle, "1 to 17 letters and digits; case, spaces and hyphens don't count"
+    types = ", ".join(f"`{type_}`" for type_ in AliasType)
+    yield get_type_hints(ProfileData, include_extras=True)["verified"], f"list of {types}"
     yield Airport, "IATA code of three letters"
     yield Locale, "BCP 47 tag, like `pt-BR`"
     yield zone, "IANA name, like `Europe/Moscow`"

@@ -66,6 +66,8 @@ Text = Annotated[str, BeforeValidator(_one_line), StringConstraints(max_length=2
 Card = Annotated[str, BeforeValidator(_one_line), _alias(AliasType.CARD)]
 Email = Annotated[str, StringConstraints(max_length=320), _alias(AliasType.EMAIL)]
 Phone = Annotated[str, StringConstraints(max_length=32), _alias(AliasType.PHONE)]
+Device = Annotated[str, StringConstraints(max_length=128), _alias(AliasType.DEVICE)]
+Vehicle = Annotated[str, BeforeValidator(_one_line), _alias(AliasType.VEHICLE)]
 Airport = Annotated[
     str,
     BeforeValidator(lambda v: v.strip().upper() if isinstance(v, str) else v),
@@ -83,16 +85,18 @@ class Strict(BaseModel):
 
 
 class MemberName(Strict):
-    """Names the member by one alias or more; the strongest (card, e-mail, phone) decides."""
+    """Names the member by one alias or more; the strongest, which stands first here, decides."""
 
     card: Card | None = None
     email: Email | None = None
     phone: Phone | None = None
+    device: Device | None = None
+    vehicle: Vehicle | None = None
 
     @model_validator(mode="after")
     def _some_name(self) -> "MemberName":
-        if not (self.card or self.email or self.phone):
-            raise ValueError("name the member by card, email or phone")
+        if not any(getattr(self, type_.value) for type_ in AliasType):
+            raise ValueError("name the member by card, email, phone, device or vehicle")
         return self
 
 
@@ -113,10 +117,22 @@ class ProfileData(MemberData):
     card: Card | None = None
     email: Email | None = None
     phone: Phone | None = None
+    device: Device | None = None
+    vehicle: Vehicle | None = None
+    verified: Annotated[list[AliasType], Field(max_length=len(AliasType))] = Field(
+        default_factory=list
+    )
     home_airport: Airport | None = None
     time_zone: Annotated[str, AfterValidator(_known_zone)] | None = None
     tier: Text | None = None
     balances: dict[str, Miles] = Field(default_factory=dict, max_length=16)
+
+    @model_validator(mode="after")
+    def _verified_names_are_told(self) -> "ProfileData":
+        for type_ in self.verified:
+            if not (getattr(self, type_.value) or getattr(self.member, type_.value)):
+                raise ValueError(f"verified says {type_.value}, which this event does not tell")
+        return self
 
 
 class JoinedData(ProfileData):
@@ -179,13 +195,18 @@ def facts_of(data: MemberData) -> dict[str, object]:
     The names of a new member are facts. Later the strongest name only says who is meant: it
     may be a former address, which must not become the member's again.
     """
-    facts = data.model_dump(exclude={"member", "balances", "left_at"}, exclude_none=True)
+    unlike = {"member", "balances", "left_at", "verified"}
+    facts = data.model_dump(exclude=unlike, exclude_none=True)
     if not isinstance(data, ProfileData):
         return facts
     names = data.member.model_dump(exclude_none=True)
     if not isinstance(data, JoinedData):
         del names[next(type_.value for type_ in AliasType if type_.value in names)]
     return {**names, **facts}
+
+
+def verified_of(data: MemberData) -> tuple[AliasType, ...]:
+    return tuple(data.verified) if isinstance(data, ProfileData) else ()
 
 
 def left_at_of(data: MemberData) -> datetime | None:

@@ -42,7 +42,7 @@ from chalicelib.observability import partner_answered, partner_refused
 from chalicelib.usecases.book import (
     Answer,
     ReferenceConflictError,
-    Unbooked,
+    UnbookedError,
     book,
     tried,
 )
@@ -127,13 +127,13 @@ def _done(partner: str, act: str, headers: Mapping[str, str], body: bytes) -> To
     engine.metrics.count(f"partner_{act}")
     try:
         return do(call)
-    except Unbooked as unbooked:
+    except UnbookedError as unbooked:
         raise _unbooked(unbooked) from unbooked
     except UnknownOriginalError as error:
         raise refused(LedgerRefusal.UNKNOWN_ORIGINAL) from error
 
 
-def _unbooked(unbooked: Unbooked) -> RequestError:
+def _unbooked(unbooked: UnbookedError) -> RequestError:
     if isinstance(unbooked, ReferenceConflictError):
         detail = "This reference was used for another request; a new request needs a new one."
         return RequestError(409, "reference-taken", "The reference stands for another", detail)

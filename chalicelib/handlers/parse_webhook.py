@@ -16,6 +16,7 @@ from chalicelib.handlers.event_schema import (
     ProfileData,
     facts_of,
     left_at_of,
+    verified_of,
 )
 from chalicelib.handlers.problems import RequestError
 from chalicelib.handlers.signed_request import (
@@ -58,6 +59,7 @@ class _Delivery:
             aliases=tuple(aliases_of(data.member)),
             facts=facts_of(data),
             balances=data.balances if isinstance(data, ProfileData) else {},
+            verified=verified_of(data),
             left_at=left_at_of(data),
             transaction=transaction_of(self.partner, data, event.timestamp),
             returned=return_of(self.partner, data),

@@ -29,6 +29,7 @@ from chalicelib.domain.news import happening
 from chalicelib.domain.tracking import Tracking
 from chalicelib.programme.compiled_condition import condition_data, condition_of
 from chalicelib.programme.compiled_earning import earning_data, earning_of
+from chalicelib.programme.compiled_tiers import tiers_data, tiers_of
 from chalicelib.programme.compiled_units import units_data, units_of
 
 FILE = "programme.json"
@@ -45,6 +46,7 @@ _SHOWN_IN_NO_MAIL = (
     "journeys",
     "unit_rules",
     "earning",
+    "tier_rules",
 )
 
 
@@ -64,6 +66,7 @@ def data_of(programme: Programme) -> Data:
         "units": programme.units,
         "unit_rules": units_data(programme.unit_rules),
         "tiers": programme.tiers,
+        "tier_rules": tiers_data(programme.tier_plan),
         "quiet_hours": [quiet.start.isoformat(), quiet.end.isoformat()] if quiet else None,
         "frequency_caps": [[cap.mails, _seconds(cap.per)] for cap in programme.frequency_caps],
         "goals": [_goal_data(goal) for goal in programme.goals.values()],
@@ -115,6 +118,7 @@ def programme_of(data: Data) -> Programme:
         units=tuple(data["units"]),
         unit_rules=units_of(data["unit_rules"]),
         tiers=tuple(data["tiers"]),
+        tier_plan=tiers_of(data["tiers"], data["tier_rules"]),
         quiet_hours=QuietHours(*map(time.fromisoformat, quiet)) if quiet else None,
         frequency_caps=tuple(
             FrequencyCap(mails, timedelta(seconds=per)) for mails, per in data["frequency_caps"]

@@ -19,6 +19,7 @@ from chalicelib.programme.declared_names import (
 )
 from chalicelib.programme.earning_declarations import check_earning
 from chalicelib.programme.schema import JourneySection, ProgrammeSection, StepSection
+from chalicelib.programme.tier_declarations import check_tiers
 from chalicelib.programme.yaml_tree import Location, YamlTree
 
 
@@ -28,7 +29,12 @@ def check_declarations(programme: ProgrammeSection, tree: YamlTree) -> list[Prob
         _journey(programme, tree, ("journeys", name), journey)
         for name, journey in programme.journeys.items()
     )
-    return [*_programme(programme, tree), *check_earning(programme, tree), *journeys]
+    return [
+        *_programme(programme, tree),
+        *check_earning(programme, tree),
+        *check_tiers(programme, tree),
+        *journeys,
+    ]
 
 
 def conditions_of(

@@ -29,7 +29,9 @@ from chalicelib.programme.notations import (
     NotationError,
     parse_address,
     parse_clock,
+    parse_days,
     parse_duration,
+    parse_happening,
     parse_link,
     parse_share,
     parse_spacing,
@@ -111,6 +113,11 @@ Spacing = Annotated[
     read_by(parse_spacing),
     Notation("spacing", "a whole number and days or weeks, or d, w; 365 days at most", "7 days"),
 ]
+Days = Annotated[
+    int,
+    read_by(parse_days),
+    Notation("days", "a whole number and days or weeks, or d, w; 365 days at most", "60 days"),
+]
 Clock = Annotated[
     time, read_by(parse_clock), Notation("time of day", "from `00:00` to `23:59`", "21:00")
 ]
@@ -147,7 +154,7 @@ Event = Annotated[
 ]
 HappeningName = Annotated[
     Happening,
-    Field(strict=False),
+    read_by(parse_happening),
     Notation(
         "event type or news",
         "one of [these](#event-types), or of the [news](#news)",

@@ -33,6 +33,7 @@ from chalicelib.programme.field_types import (
 )
 from chalicelib.programme.mail_sections import LinkEntry, SenderSection, UtmEntry, UtmSection
 from chalicelib.programme.section import Section
+from chalicelib.programme.tier_sections import TierRulesSection
 from chalicelib.programme.unit_sections import UnitEntry
 
 
@@ -223,9 +224,17 @@ class ProgrammeSection(Section):
     tiers: list[Name] = Field(
         min_length=1,
         max_length=20,
-        description="The levels of membership, the lowest first; it is everybody's until a "
-        "partner says otherwise.",
+        description="The levels of membership, the lowest first; it is everybody's until another "
+        "is reached, or told by a partner.",
         examples=["[basic, silver, gold]"],
+    )
+    tier_rules: list[TierRulesSection] = Field(
+        default=[],
+        max_length=20,
+        description="What it takes to reach the tiers; without it, they are as partners tell.",
+        examples=[
+            "[{since: 2027-01-01, period: calendar year, reach: {silver: [{qualifying: 25000}]}}]"
+        ],
     )
     quiet_hours: QuietHoursSection | None = Field(
         default=None,

@@ -28,6 +28,7 @@ from chalicelib.programme.schema import (
     ProgrammeSection,
     StepSection,
 )
+from chalicelib.programme.tier_sections import build_tiers
 from chalicelib.programme.yaml_tree import YamlTree, read_tree
 
 FILE = "programme.yaml"
@@ -66,6 +67,7 @@ def build(programme: ProgrammeSection, images: Mapping[str, str] = NO_IMAGES) ->
         units=tuple(programme.units),
         unit_rules={name: unit.rules() for name, unit in programme.units.items()},
         tiers=tuple(programme.tiers),
+        tier_plan=build_tiers(programme.tiers, programme.tier_rules),
         quiet_hours=QuietHours(quiet.start, quiet.until) if quiet else None,
         frequency_caps=tuple(FrequencyCap(cap.mails, cap.per) for cap in programme.frequency),
         goals={name: _goal(name, goal) for name, goal in programme.goals.items()},

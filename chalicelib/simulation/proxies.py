@@ -35,8 +35,8 @@ READS = frozenset(
 )
 WRITES = frozenset(
     {
-        *("members.claim_alias", "members.save", "memberships.remember"),
-        *("enrolments.save", "events.receive"),
+        *("members.claim_alias", "members.note_alias", "members.suspect", "members.save"),
+        *("memberships.remember", "enrolments.save", "events.receive"),
     }
 )
 PUTS = frozenset({"events.conclude", "sent_templates.keep"})

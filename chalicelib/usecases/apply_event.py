@@ -17,11 +17,12 @@ from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.give_gifts import give_gifts
 from chalicelib.usecases.letters import event_letter
-from chalicelib.usecases.names import NAMING, claim_names
+from chalicelib.usecases.names import NAMING, claim_names, keep_former_names
 from chalicelib.usecases.ports import Case, EventRecord, Receipt
 from chalicelib.usecases.post_transaction import UnknownTransactionError
 from chalicelib.usecases.record_ids import conflict_record
 from chalicelib.usecases.settle_member import settle_member
+from chalicelib.usecases.tell_tier import tell_tier
 
 RECEIVES_BEFORE_PARKING = 4
 """One below the queue's own limit of 5: parking gives a reason, the limit does not."""
@@ -115,9 +116,12 @@ def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
     if member is None:  # erased, or its member.joined died half-way, and will be back
         erased = engine.members.is_erased(member_id)
         return _without_effect(engine, member_id) if erased else None
+    if newcomer is None:
+        keep_former_names(engine, event, member)
     case = settle_member(engine, member_id, _cause(event), goals, newcomer)
     if case is None or (_entered_unseen(case) and engine.members.is_erased(member_id)):
         return _without_effect(engine, member_id)
+    tell_tier(engine, member, event)
     if give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
     if event.transaction or event.returned:

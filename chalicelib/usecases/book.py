@@ -14,9 +14,9 @@ from chalicelib.domain.ledger_moves import Order
 from chalicelib.domain.ledger_wallet import Wallet
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
-from chalicelib.domain.membership_look import looked_at, mirrored, opened
-from chalicelib.domain.profile_history import remembering
+from chalicelib.domain.membership_look import opened
 from chalicelib.domain.transaction import Transaction
+from chalicelib.usecases.change_membership import order_for, with_all_that_follows
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.membership_ports import Account, Change, ReferenceRecord
 from chalicelib.usecases.ports import UnavailableError
@@ -74,20 +74,20 @@ class Answer:
     repeated: bool = False
 
 
-class Unbooked(Exception):  # noqa: N818 - an outcome that ends the request, told by its subclasses
+class UnbookedError(Exception):
     """Nothing was booked and nothing is kept of it."""
 
 
-class ReferenceConflictError(Unbooked):
+class ReferenceConflictError(UnbookedError):
     """The reference stands for another request."""
 
 
-class NoMemberError(Unbooked):
+class NoMemberError(UnbookedError):
     """Nobody has this id, or the member was erased."""
 
 
 def book(engine: Engine, request: Request) -> Answer:
-    """Book it, or say what became of it when it came before; raises ``Unbooked``."""
+    """Book it, or say what became of it when it came before; raises ``UnbookedError``."""
     for _ in range(MAX_TRIES):
         known = engine.memberships.find(request.reference)
         if known:
@@ -119,23 +119,6 @@ def tried(engine: Engine, request: Request) -> tuple[Wallet, Posting] | LedgerRe
     return drafted if isinstance(drafted, LedgerRefusal) else booked(desk.wallet, drafted.posting)
 
 
-def order_for(engine: Engine, member_id: str, reference: Reference | None = None) -> Order:
-    """Return an order of now."""
-    now = engine.clock.now()
-    day = engine.programme.calendar.day_of(now)
-    return Order(member_id=member_id, at=now, on=day, reference=reference)
-
-
-def changed_by(engine: Engine, member: Member | None, change: Change) -> Change:
-    """Return the change with all that follows from it: news, the next look, the profile."""
-    programme, now = engine.programme, engine.clock.now()
-    membership = looked_at(change.membership, programme.unit_rules, programme.calendar, now)
-    profile = mirrored(member, membership) if member else None
-    if member is None or profile is None or profile == member:
-        return replace(change, membership=membership)
-    return replace(change, membership=membership, member=remembering(member, profile))
-
-
 def _tried(engine: Engine, account: Account, member: Member, request: Request) -> Answer | None:
     """Book once; None when another writer was quicker."""
     over, desk = _desk(engine, account, member, request)
@@ -164,7 +147,7 @@ def _tried(engine: Engine, account: Account, member: Member, request: Request) -
         new=(record,),
         known=drafted.known,
     )
-    change = changed_by(engine, member, change)
+    change = with_all_that_follows(engine, member, change)
     if not engine.memberships.store(change):
         return None
     return Answer(record=record, posting=posting, membership=change.membership)

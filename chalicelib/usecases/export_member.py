@@ -6,7 +6,7 @@ It holds personal data: it is for the one who asked, and must never get into a l
 from dataclasses import dataclass
 
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.identity import AliasError, AliasType, alias_of
+from chalicelib.domain.identity import AliasError, AliasFact, AliasType, alias_of
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.member import Member, Tombstone
 from chalicelib.usecases.engine import Engine
@@ -17,14 +17,16 @@ from chalicelib.usecases.ports import EventRecord
 class MemberFile:
     """What is kept: a profile, or the tombstone in its place, and what names the opaque id.
 
-    ``names`` are the profile's that lead to the member; former ones are kept as digests only,
-    which nobody can turn back. ``events`` is None when they were not looked for.
+    ``names`` are the profile's that lead to the member; ``aliases`` what else is known of names:
+    former ones, verified ones, devices and vehicles, as digests only, which nobody can turn back.
+    ``events`` is None when they were not looked for.
     """
 
     member_id: str
     profile: Member | None
     tombstone: Tombstone | None
     names: dict[AliasType, str]
+    aliases: list[AliasFact]
     enrolments: list[Enrolment]
     postings: list[Posting]
     events: list[EventRecord] | None
@@ -42,6 +44,7 @@ def export_member(engine: Engine, member_id: str, *, with_events: bool = True) -
         profile=profile,
         tombstone=tombstone,
         names=_names(engine, profile) if profile else {},
+        aliases=sorted(engine.members.aliases_of(member_id), key=lambda fact: fact.digest),
         enrolments=engine.enrolments.of(member_id),
         postings=list(engine.memberships.postings(member_id)),
         events=sorted(events, key=lambda record: record.received_at) if with_events else None,

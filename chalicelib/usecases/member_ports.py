@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.identity import Alias
+from chalicelib.domain.identity import Alias, AliasFact, Suspect
 from chalicelib.domain.member import Member, Tombstone
 
 
@@ -20,6 +20,33 @@ class Members(Protocol):
 
     def claim_alias(self, alias: Alias, member_id: str) -> str:
         """Give the alias to the member unless it is owned; return who owns it now."""
+        ...
+
+    def note_alias(
+        self,
+        member_id: str,
+        alias: Alias,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        verified: bool = False,
+    ) -> None:
+        """Keep what was told of a member's name, together with what is known of it already.
+
+        ``AliasFact.told`` says how.
+        """
+        ...
+
+    def aliases_of(self, member_id: str) -> list[AliasFact]:
+        """Read what was noted of a member's names, in no order."""
+        ...
+
+    def suspect(self, suspect: Suspect) -> None:
+        """Keep that two members may be one; the first time of each kind of name stays."""
+        ...
+
+    def suspects(self) -> Iterator[Suspect]:
+        """Read all that is suspected, in no order; for people."""
         ...
 
     def load(self, member_id: str) -> Member | None:

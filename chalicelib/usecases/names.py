@@ -1,14 +1,24 @@
-"""To whom the names of members lead, and what follows where one leads to somebody erased.
+"""To whom the names of members lead, and what follows where one leads to somebody else.
 
 A name belongs to whom it was given first, for ever. It must never lead a mail to an address that
-was an erased member's, whoever tells that address now.
+was an erased member's, whoever tells that address now. Two members with one name may be one person:
+that is kept for people to judge, and never acted on.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.events import EventType, PartnerEvent
-from chalicelib.domain.identity import AliasType, alias_of, strongest
+from chalicelib.domain.identity import (
+    PROFILE_NAMES,
+    Alias,
+    AliasError,
+    AliasType,
+    Suspect,
+    alias_of,
+    strongest,
+)
 from chalicelib.domain.member import Member, SuppressionCause
 from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import Engine
@@ -40,16 +50,71 @@ def claim_names(engine: Engine, event: PartnerEvent, member_id: str) -> Address 
         return None
     leading = strongest(event.aliases)
     owners = {
-        alias: engine.members.claim_alias(alias, member_id)
+        alias: member_id if alias == leading else engine.members.claim_alias(alias, member_id)
         for alias in dict.fromkeys(event.names())
-        if alias != leading
     }
+    erased = {
+        owner: stone.erased_at
+        for owner in set(owners.values()) - {member_id}
+        if (stone := engine.members.tombstone(owner))
+    }
+    for alias, owner in owners.items():
+        if owner == member_id:
+            _keep_name(engine, event, member_id, alias)
+        elif owner not in erased:
+            engine.members.suspect(_suspect(event, member_id, owner, alias))
     text = str(event.facts.get("email") or "")
     if not text:
         return None
-    owner = owners.get(alias_of(AliasType.EMAIL, text), member_id)
-    stone = engine.members.tombstone(owner) if owner != member_id else None
-    return Address(text, owner, stone.erased_at if stone else None)
+    owner = owners[alias_of(AliasType.EMAIL, text)]
+    return Address(text, owner, erased.get(owner))
+
+
+def _keep_name(engine: Engine, event: PartnerEvent, member_id: str, alias: Alias) -> None:
+    """Keep of a name what the profile does not: that it is verified, or one of several."""
+    verified = alias.type in event.verified
+    found_by = event.type is not EventType.MEMBER_JOINED and alias == strongest(event.aliases)
+    if verified or not (found_by or alias.type in PROFILE_NAMES):
+        at = event.occurred_at
+        engine.members.note_alias(member_id, alias, since=at, verified=verified)
+
+
+def _suspect(event: PartnerEvent, member_id: str, owner: str, alias: Alias) -> Suspect:
+    return Suspect(member_id=member_id, other=owner, type=alias.type, since=event.occurred_at)
+
+
+def keep_former_names(engine: Engine, event: PartnerEvent, member: Member) -> None:
+    """Keep of each name that the member no longer has when it was given up.
+
+    From what the profile remembers, so that an event which died half-way finds them once more. A
+    name that came back is in use again.
+    """
+    for type_ in PROFILE_NAMES if event.type in NAMING else ():
+        had = _aliases(type_, (past.value for past in member.past if past.name == type_.value))
+        if had and type_.value in event.facts:
+            _keep_when_given_up(engine, member, had, type_)
+
+
+def _keep_when_given_up(
+    engine: Engine, member: Member, had: Iterable[Alias], type_: AliasType
+) -> None:
+    at, present = member.set_at[type_.value], _aliases(type_, [member.attribute(type_.value)])
+    for alias in had:
+        if engine.members.member_of(alias) != member.member_id:
+            continue
+        since, until = (at, None) if alias in present else (None, at)
+        engine.members.note_alias(member.member_id, alias, since=since, until=until)
+
+
+def _aliases(type_: AliasType, texts: Iterable[str]) -> set[Alias]:
+    """Return what is still a name: rules may have been others when it was told."""
+    found = set()
+    for text in texts:
+        try:
+            found.add(alias_of(type_, text))
+        except AliasError:
+            continue
+    return found
 
 
 def with_address_checked(engine: Engine, case: Case) -> Case | None:

@@ -51,7 +51,7 @@ def reserve_request(
 def capture_reserved(
     engine: Engine, asked: Asked, reserved: Reference, amount: int | None = None
 ) -> Answer:
-    """Spend what is reserved, or a part of it; raises ``Unbooked``, ``UnknownOriginalError``."""
+    """Spend what is reserved, or a part; raises ``UnbookedError``, ``UnknownOriginalError``."""
 
     def drafting(desk: Desk) -> Drafted | LedgerRefusal:
         return _drafted(capture(desk.wallet, desk.order, reserved, amount))
@@ -60,7 +60,7 @@ def capture_reserved(
 
 
 def release_reserved(engine: Engine, asked: Asked, reserved: Reference) -> Answer:
-    """Give back all that is reserved; raises ``Unbooked``, ``UnknownOriginalError``."""
+    """Give back all that is reserved; raises ``UnbookedError``, ``UnknownOriginalError``."""
 
     def drafting(desk: Desk) -> Drafted | LedgerRefusal:
         return _drafted(release(desk.wallet, desk.order, reserved))
@@ -74,7 +74,7 @@ def reverse_booked(
     """Take back a spend or a capture, all that is left of it or a part.
 
     Transactions are taken back by what is returned of them (``post_transaction``) or as a whole.
-    Raises ``Unbooked``, ``UnknownOriginalError``.
+    Raises ``UnbookedError``, ``UnknownOriginalError``.
     """
 
     def drafting(desk: Desk) -> Drafted | LedgerRefusal:

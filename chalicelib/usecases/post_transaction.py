@@ -16,6 +16,7 @@ from chalicelib.domain.ledger_booking import Earning, Reversal, reverse
 from chalicelib.domain.ledger_booking import earn as give
 from chalicelib.domain.ledger_expiry import ExpiryKind
 from chalicelib.domain.member import Member
+from chalicelib.domain.tier_rules import tally_of
 from chalicelib.domain.transaction import Return, Transaction
 from chalicelib.usecases.book import Answer, Desk, Drafted, Request, book
 from chalicelib.usecases.engine import Engine
@@ -54,16 +55,17 @@ def transaction_request(
 def post_transaction(
     engine: Engine, member_id: str, transaction: Transaction, body_hash: str
 ) -> Answer:
-    """Book what the transaction brings; raises ``Unbooked``."""
+    """Book what the transaction brings; raises ``UnbookedError``."""
     return book(engine, transaction_request(engine, member_id, transaction, body_hash))
 
 
 def return_of_transaction(
     engine: Engine, returned: Return, reference: Reference, body_hash: str
 ) -> Answer:
-    """Take back what the return leaves no ground for, from whoever has it; raises ``Unbooked``.
+    """Take back what the return leaves no ground for, from whoever has it.
 
-    ``reference`` is that of the return itself. ``UnknownTransactionError``: come again.
+    ``reference`` is that of the return itself. Raises ``UnbookedError``, and
+    ``UnknownTransactionError``: come again.
     """
     original = Reference(returned.partner, returned.reference)
     known = engine.memberships.find(original)
@@ -121,9 +123,14 @@ def counted(
 ) -> dict[str, int]:
     """Return what the transaction adds to the tallies: of caps, and of what tiers go by."""
     plan = programme.tier_plan
-    joined_on = programme.calendar.day_of(member.joined_at)
-    measures = plan.tallied(joined_on, transaction.on, _sum(earned.amounts, earned.counts))
-    return {**earned.tallies, **measures}
+    if plan is None:
+        return dict(earned.tallies)
+    period = plan.period_on(programme.calendar.day_of(member.joined_at), transaction.on)
+    measured = {**earned.amounts, **earned.counts}
+    return {
+        **earned.tallies,
+        **{tally_of(measure, period): amount for measure, amount in measured.items()},
+    }
 
 
 def _earner(programme: Programme, member: Member) -> Earner:

@@ -47,7 +47,7 @@ def queue_looks(engine: Engine) -> int:
     ]
     if batches:
         engine.event_queue.put(batches)
-    engine.metrics.count("looks_queued", len(members))
+        engine.metrics.count("looks_queued", len(members))
     return len(members)
 
 

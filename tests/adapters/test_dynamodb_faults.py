@@ -20,14 +20,16 @@ from chalicelib.adapters.dynamodb_batches import ROUNDS
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pause
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
 from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.ledger import LedgerRefusal, Posting, PostingKind, Reference
 from chalicelib.domain.member import Consent, ConsentStatus, Member
+from chalicelib.domain.membership import Membership
+from chalicelib.usecases.membership_ports import Change, ReferenceRecord
 from chalicelib.usecases.ports import EventRecord, UnavailableError
 
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
@@ -44,9 +46,17 @@ ENROLMENT = Enrolment(
     ready_at=NOW,
     due_at=NOW,
 )
-GRANT = Grant(member_id=ANNA, source="s", unit="miles", amount=5, granted_at=NOW)
 PAUSE = Pause(NOW, "a wrong link")
 RECORD = EventRecord(partner="shop", event_id="1", body_hash="a", received_at=NOW)
+ORDER = Reference("shop", "1")
+REFUSED = ReferenceRecord(
+    reference=ORDER,
+    member_id=ANNA,
+    body_hash="a",
+    kept_at=NOW,
+    refusal=LedgerRefusal.NOT_ENOUGH,
+)
+CHANGE = Change(membership=Membership(member_id=ANNA))
 CARD = Alias(AliasType.CARD, "1234567")
 
 CALLS = {
@@ -75,8 +85,12 @@ CALLS = {
         lambda table: DynamoEventLog(table, VirtualClock(NOW)).conclude(RECORD),
     ),
     "enrolments of": ("Query", lambda table: DynamoEnrolments(table, 1).of(ANNA)),
-    "grants of": ("Query", lambda table: DynamoGrants(table).of(ANNA)),
-    "grant": ("TransactWriteItems", lambda table: DynamoGrants(table).grant(GRANT)),
+    "load account": ("BatchGetItem", lambda table: DynamoMemberships(table, 1).load(ANNA)),
+    "store change": ("TransactWriteItems", lambda table: DynamoMemberships(table, 1).store(CHANGE)),
+    "find": ("GetItem", lambda table: DynamoMemberships(table, 1).find(ORDER)),
+    "remember": ("PutItem", lambda table: DynamoMemberships(table, 1).remember(REFUSED)),
+    "postings": ("Query", lambda table: list(DynamoMemberships(table, 1).postings(ANNA))),
+    "due memberships": ("Query", lambda table: DynamoMemberships(table, 1).due(0, NOW, 1)),
 }
 
 
@@ -138,24 +152,109 @@ def _drop(**_):
     raise ConnectionClosedError(endpoint_url="x")
 
 
-@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
-def test_a_transaction_that_met_another_is_unavailable(shared_table, failing, code):
-    cancelled = refusal(
-        "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": code}]
-    )
+def cancelled_by(*codes: str) -> dict:
+    reasons = [{"Code": code} for code in codes]
+    return refusal("TransactionCanceledException", CancellationReasons=reasons)
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ("ConditionalCheckFailed", "None"),
+        ("None", "ConditionalCheckFailed"),
+        ("None", "TransactionConflict"),
+        ("ThrottlingError", "ConditionalCheckFailed"),
+    ],
+)
+def test_a_change_that_met_another_writer_is_told_to_be_overtaken(shared_table, failing, codes):
+    with failing(shared_table.client, "TransactWriteItems", cancelled_by(*codes)) as calls:
+        assert not DynamoMemberships(shared_table, 1).store(CHANGE)
+        assert calls == ["TransactWriteItems"]
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_change_that_was_throttled_is_unavailable(shared_table, failing, code):
     with (
-        failing(shared_table.client, "TransactWriteItems", cancelled),
+        failing(shared_table.client, "TransactWriteItems", cancelled_by("None", code)),
         pytest.raises(UnavailableError, match=code),
     ):
-        DynamoGrants(shared_table).grant(GRANT)
+        DynamoMemberships(shared_table, 1).store(CHANGE)
 
 
-def test_a_transaction_that_can_never_succeed_is_seen_as_it_is(shared_table, failing):
-    cancelled = refusal(
-        "TransactionCanceledException", CancellationReasons=[{"Code": "ValidationError"}]
+@pytest.mark.parametrize("codes", [("ValidationError",), ("None", "ItemCollectionSizeLimit"), ()])
+def test_a_change_that_can_never_be_stored_is_seen_as_it_is(shared_table, failing, codes):
+    with (
+        failing(shared_table.client, "TransactWriteItems", cancelled_by(*codes)),
+        pytest.raises(ClientError),
+    ):
+        DynamoMemberships(shared_table, 1).store(CHANGE)
+
+
+def test_a_change_is_stored_when_only_the_reply_was_lost(table):
+    memberships = DynamoMemberships(table, 1)
+    new = Change(membership=CHANGE.membership, new=[replace(REFUSED, refusal=None, number=1)])
+    table.client.meta.events.register("after-call.dynamodb.TransactWriteItems", _drop)
+    with pytest.raises(UnavailableError):
+        memberships.store(new)
+    table.client.meta.events.unregister("after-call.dynamodb.TransactWriteItems", _drop)
+    assert not memberships.store(new)
+    assert memberships.find(ORDER) == new.new[0]
+
+
+def test_memberships_read_in_pages_are_all_there_once_and_in_their_order(table):
+    memberships = DynamoMemberships(table, 1)
+    names = [f"member{number}" for number in range(7)]
+    for number, name in enumerate(names):
+        due_at = NOW - timedelta(minutes=number)
+        postings = [_posting(name, each) for each in range(1, 6)]
+        membership = Membership(member_id=name, due_at=due_at)
+        assert memberships.store(Change(membership=membership, postings=postings))
+    _page_by(table, 2)
+    assert memberships.due(0, NOW, 5) == names[:1:-1]
+    assert memberships.due(0, NOW, 100) == names[::-1]
+    assert [each.number for each in memberships.postings("member3")] == [1, 2, 3, 4, 5]
+    assert sorted(each.member_id for each in memberships.every()) == names
+    assert len(list(memberships.every_posting())) == 35
+
+
+def test_memberships_and_postings_are_scanned_in_segments_once(table):
+    memberships = DynamoMemberships(table, 1)
+    names = [f"member{number}" for number in range(20)]
+    for name in names:
+        change = Change(membership=Membership(member_id=name), postings=[_posting(name, 1)])
+        assert memberships.store(change)
+    for read in (memberships.every, memberships.every_posting):
+        found = [each.member_id for segment in range(4) for each in read(segment, 4)]
+        assert sorted(found) == sorted(names)
+
+
+def _posting(member_id: str, number: int) -> Posting:
+    return Posting(
+        member_id=member_id,
+        number=number,
+        kind=PostingKind.EARNED,
+        at=NOW,
+        on=NOW.date(),
+        amounts={"miles": 5},
     )
-    with failing(shared_table.client, "TransactWriteItems", cancelled), pytest.raises(ClientError):
-        DynamoGrants(shared_table).grant(GRANT)
+
+
+def test_what_a_change_writes_is_one_call_with_nothing_that_only_checks(table):
+    requests = []
+    table.client.meta.events.register(
+        "provide-client-params.dynamodb.TransactWriteItems",
+        lambda params, **_: requests.append(params["TransactItems"]),
+    )
+    DynamoMembers(table, lambda: b"s").save(MEMBER)
+    change = Change(
+        membership=CHANGE.membership,
+        member=replace(MEMBER, version=1),
+        postings=[_posting(ANNA, 1), _posting(ANNA, 2)],
+        new=[replace(REFUSED, refusal=None, number=1)],
+    )
+    assert DynamoMemberships(table, 1).store(change)
+    assert [[*act] for act in requests[0]] == [["Put"]] * 5
+    assert len(requests) == 1
 
 
 def test_what_a_batch_left_unread_is_read_in_the_next_round(table):

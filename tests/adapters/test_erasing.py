@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.adapters import dynamodb_members, keys
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
+from chalicelib.adapters import dynamodb_members
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.lockstep import Lockstep
-from chalicelib.adapters.wire import to_wire
-from chalicelib.domain.gifts import Grant
+from chalicelib.domain.ledger import Posting, PostingKind
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,
@@ -19,6 +18,8 @@ from chalicelib.domain.member import (
     Suppression,
     SuppressionCause,
 )
+from chalicelib.domain.membership import Membership
+from chalicelib.usecases.membership_ports import Change
 from chalicelib.usecases.ports import UnavailableError
 
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
@@ -83,38 +84,21 @@ def test_a_profile_that_never_stands_still_is_tried_again_later(table, monkeypat
     members = members_of(table)
     members.save(full_member(IDS[0]))
     monkeypatch.setattr(table, "put_version", lambda *_: False)
-    monkeypatch.setattr(dynamodb_members, "ERASE_TRIES", 2)
+    monkeypatch.setattr(dynamodb_members, "TRIES", 2)
     with pytest.raises(UnavailableError, match="busy"):
         members.erase(IDS[0], NOW)
 
 
-# Profiles of a release that kept one balance for both.
-
-
-def test_a_profile_without_a_place_for_grants_is_given_one(table):
-    members, grants = members_of(table), DynamoGrants(table)
-    members.save(full_member(IDS[0]))
-    table.client.update_item(
-        TableName=table.name,
-        Key=to_wire(keys.profile(IDS[0])),
-        UpdateExpression="REMOVE granted",
-    )
-    assert members.load(IDS[0]).balance("miles") == 7
-    gift = Grant(member_id=IDS[0], source="s", unit="miles", amount=500, granted_at=NOW)
-    read = members.load(IDS[0])
-    assert grants.grant(gift)
-    assert not grants.grant(gift)
-    assert members.load(IDS[0]).granted == {"miles": 500}
-    assert members.load(IDS[0]).balance("miles") == 507
-    assert not members.save(read), "a writer must notice"
-
-
 def test_a_member_s_items_are_read_over_several_pages(table, monkeypatch):
-    members, grants = members_of(table), DynamoGrants(table)
-    members.save(full_member(IDS[0]))
-    for number in range(5):
-        source = f"s{number}"
-        grants.grant(Grant(member_id=IDS[0], source=source, unit="m", amount=1, granted_at=NOW))
+    memberships = DynamoMemberships(table, 1)
+    postings = [
+        Posting(
+            member_id=IDS[0], number=n, kind=PostingKind.EARNED, at=NOW, on=NOW.date(), amounts={}
+        )
+        for n in range(1, 6)
+    ]
+    stored = Change(membership=Membership(member_id=IDS[0]), postings=postings)
+    assert memberships.store(stored)
     query = table.client.query
     monkeypatch.setattr(table.client, "query", lambda **request: query(**request, Limit=2))
-    assert [each.source for each in grants.of(IDS[0])] == [f"s{number}" for number in range(5)]
+    assert list(memberships.postings(IDS[0])) == postings

@@ -1,17 +1,17 @@
 """What wallets, postings and references look like in the table, and what older releases left."""
 
+import doctest
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from hypothesis import given
 from strategies import memberships, postings, reference_records
 
 from chalicelib.adapters import compact, keys
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
-from chalicelib.adapters.items import ItemError
+from chalicelib.adapters.items import ItemError, grant_item
 from chalicelib.adapters.membership_items import membership_item, membership_of
 from chalicelib.adapters.posting_items import posting_item, posting_of
 from chalicelib.adapters.reference_items import reference_item, reference_of
@@ -104,6 +104,12 @@ def test_a_caller_s_name_has_no_separator_in_it():
         keys.reference(Reference("sh#op", "7"))
 
 
+def test_the_examples_in_the_docstrings_are_true():
+    tested = doctest.testmod(compact)
+    assert tested.attempted > 1
+    assert tested.failed == 0
+
+
 def test_text_of_any_script_is_kept_as_it_is():
     assert compact.json_text(["Мили"]) == '["Мили"]'
     assert compact.json_text([]) is None
@@ -114,7 +120,7 @@ def granted(table):
     """A table in which an older release has met a promise."""
     member = Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
     assert DynamoMembers(table, lambda: b"s").save(member)
-    assert DynamoGrants(table).grant(GRANT)
+    table.put(grant_item(GRANT))
     return DynamoMemberships(table, 4)
 
 
@@ -131,4 +137,4 @@ def test_what_an_older_release_granted_is_never_given_again(granted):
 def test_an_older_release_does_not_grant_again_what_was_given_as_a_posting(table, granted):
     later = replace(GIFT, reference=Reference(GIFTS, f"{ANNA}.welcome.1.app"))
     assert granted.store(Change(membership=Membership(member_id=ANNA), new=[later]))
-    assert not DynamoGrants(table).grant(replace(GRANT, source="welcome.1.app"))
+    assert not table.insert(grant_item(replace(GRANT, source="welcome.1.app")))

@@ -10,8 +10,6 @@ from typing import Any
 
 import boto3
 import pytest
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
-from chalicelib.adapters.memory_grants import MemoryGrants
 from moto import mock_aws
 
 from chalicelib.adapters.clock import VirtualClock
@@ -53,7 +51,6 @@ from chalicelib.usecases.ports import (
     Enrolments,
     EventLog,
     EventQueue,
-    Grants,
     SendQueue,
 )
 from chalicelib.usecases.template_ports import SentTemplates
@@ -71,7 +68,6 @@ class Stores:
     members: Members
     enrolments: Enrolments
     events: EventLog
-    grants: Grants
     memberships: Memberships
     brakes: Brakes
     counts: MailCounts
@@ -97,7 +93,6 @@ def memory_stores() -> Stores:
         members=members,
         enrolments=MemoryEnrolments(members, SHARDS, brakes),
         events=MemoryEventLog(clock),
-        grants=MemoryGrants(members),
         memberships=MemoryMemberships(members, SHARDS),
         brakes=brakes,
         counts=MemoryMailCounts(),
@@ -116,7 +111,6 @@ def dynamodb_stores(client: Any) -> Stores:
         members=DynamoMembers(table, lambda: b"alias secret"),
         enrolments=DynamoEnrolments(table, SHARDS),
         events=DynamoEventLog(table, clock),
-        grants=DynamoGrants(table),
         memberships=DynamoMemberships(table, SHARDS),
         brakes=DynamoBrakes(table),
         counts=DynamoMailCounts(table),

@@ -13,23 +13,48 @@ from chalicelib.adapters.brake_items import pauses_item
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
+from chalicelib.adapters.identity_items import fact_item, suspect_item
+from chalicelib.adapters.items import enrolment_of
+from chalicelib.adapters.membership_items import membership_item
+from chalicelib.adapters.posting_items import posting_item
 from chalicelib.adapters.record_items import record_map
+from chalicelib.adapters.reference_items import reference_item
 from chalicelib.adapters.sending_items import COUNT_KEPT, count_item, window_item
 from chalicelib.adapters.template_items import template_item
 from chalicelib.adapters.tombstone_items import tombstone_item
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.breaker import DAYS_KEPT, DayCount
-from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
+from chalicelib.domain.enrolment import (
+    Assignment,
+    Before,
+    Enrolment,
+    Exit,
+    Shown,
+    StepRecord,
+    StepState,
+)
+from chalicelib.domain.entries import MOST_MAILED, MOST_NEWS, NEWS_FOR
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
-from chalicelib.domain.gifts import Grant
-from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.gifts import GIFTS, Grant
+from chalicelib.domain.identity import Alias, AliasFact, AliasType, Suspect
+from chalicelib.domain.ledger import (
+    Account,
+    Entry,
+    LedgerRefusal,
+    LotChange,
+    Posting,
+    PostingKind,
+    Reasoned,
+    Reference,
+)
+from chalicelib.domain.ledger_wallet import Hold, Wallet
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,
@@ -39,10 +64,14 @@ from chalicelib.domain.member import (
     SuppressionCause,
     Tombstone,
 )
+from chalicelib.domain.membership import Membership
+from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.pace import next_window, pace_of
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.profile_history import MOST_PAST
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.transaction import Line, Transaction
+from chalicelib.usecases.membership_ports import ReferenceRecord
 from chalicelib.usecases.ports import EventRecord
 from chalicelib.usecases.template_ports import SentTemplate
 
@@ -51,14 +80,19 @@ PORTS = (
     DynamoMembers,
     DynamoEnrolments,
     DynamoEventLog,
-    DynamoGrants,
+    DynamoMemberships,
     DynamoBrakes,
     DynamoMailCounts,
     DynamoSendBudget,
     DynamoSentTemplates,
+    DynamoMemberships,
 )
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
+TODAY = NOW.date()
+ORDER, REFUND = Reference("shop", "7"), Reference("shop", "8")
+LOT = LotChange("miles", TODAY, 5)
+ONE = {"miles": 1}
 RECORD = StepRecord(
     state=StepState.SENT,
     at=NOW,
@@ -102,13 +136,88 @@ FULL_ITEMS = {
             steps={"greeting": RECORD},
             exit=Exit(Reason.COMPLETED, NOW),
             holdout=0.5,
+            news="2027-03-01 gold",
+            before=Before(
+                first=Assignment(at=NOW, arm=Arm.TREATED, holdout=0.5), mailed=(), news={}
+            ),
         ),
         16,
     ),
     "GRANT": items.grant_item(
         Grant(member_id=ANNA, source="s", unit="miles", amount=1, granted_at=NOW)
     ),
+    "MEMBERSHIP": membership_item(
+        Membership(
+            member_id=ANNA,
+            wallet=Wallet(
+                lots={"miles": {TODAY: 5}},
+                holds={ORDER: Hold("miles", {TODAY: 5}, NOW)},
+                owed=ONE,
+                active_on={"miles": TODAY},
+                tallies=ONE,
+                number=1,
+                hash="h",
+            ),
+            news=(News(kind=NewsKind.TIER_REACHED, on=TODAY, detail="gold"),),
+            warned={"miles": TODAY},
+            due_at=NOW,
+            version=1,
+        ),
+        16,
+    ),
+    "POSTING": posting_item(
+        Posting(
+            member_id=ANNA,
+            number=1,
+            kind=PostingKind.EARNED,
+            at=NOW,
+            on=TODAY,
+            amounts=ONE,
+            reference=ORDER,
+            reverses=REFUND,
+            entries=(Entry("miles", Account.AVAILABLE, 5),),
+            lots=(LOT,),
+            parts=(LOT,),
+            owed=ONE,
+            counts=ONE,
+            until=NOW,
+            active={"miles": TODAY},
+            why=(Reasoned("base", "miles", 5),),
+            after=ONE,
+            previous="h",
+            hash="h",
+        )
+    ),
+    "REFERENCE": reference_item(
+        ReferenceRecord(
+            reference=ORDER,
+            member_id=ANNA,
+            body_hash="h",
+            kept_at=NOW,
+            number=1,
+            refusal=LedgerRefusal.NOT_ENOUGH,
+            reversed=ONE,
+            transaction=Transaction(
+                partner="shop", reference="7", on=TODAY, lines=(Line(kind="fuel"),)
+            ),
+            returned=(1,),
+        )
+    ),
     "ALIAS": items.alias_item(Alias(AliasType.CARD, "1"), b"secret", ANNA),
+    "MEMBER_ALIAS": fact_item(
+        AliasFact(
+            member_id=ANNA,
+            type=AliasType.EMAIL,
+            digest="d",
+            since=NOW,
+            until=NOW,
+            verified=True,
+            version=1,
+        )
+    ),
+    "SUSPECT": suspect_item(
+        Suspect(member_id=ANNA, other="b" * 26, type=AliasType.EMAIL, since=NOW)
+    ),
     "PAUSES": pauses_item(Pauses(everything=Pause(NOW, "w"), journeys={"a": Pause(NOW, "w")}), 1),
     "TEMPLATE": template_item(
         SentTemplate(digest="aB3_-9xZ", content={"name": "welcome", "language": "en"})
@@ -127,6 +236,8 @@ FULL_ITEMS = {
         )
     ),
 }
+
+ONLY_OF_FORMER_ENTRIES = {"replaced_at"}
 
 
 def numbered(text: str) -> list[str]:
@@ -160,7 +271,23 @@ def test_every_method_implements_one_documented_access_pattern_and_every_pattern
 @pytest.mark.parametrize("type_", FULL_ITEMS)
 def test_every_attribute_is_documented_and_every_documented_one_is_stored(type_):
     everywhere = {"PK", "SK", "type", "schema"}
-    assert FULL_ITEMS[type_].keys() - everywhere == documented_attributes(type_)
+    documented = documented_attributes(type_) - ONLY_OF_FORMER_ENTRIES
+    assert FULL_ITEMS[type_].keys() - everywhere == documented
+
+
+def test_a_former_entry_is_kept_as_documented():
+    former = replace(enrolment_of(FULL_ITEMS["ENROLMENT"]), entry=7, replaced_at=NOW)
+    item = items.enrolment_item(former, 16)
+    assert item.keys() - FULL_ITEMS["ENROLMENT"].keys() == ONLY_OF_FORMER_ENTRIES
+    assert documented_attributes("ENROLMENT") >= ONLY_OF_FORMER_ENTRIES
+    [template] = re.findall(r"`(ENROLMENT#<journey>#FORMER#[^`]*)`", DOCUMENT)
+    assert as_stored(template, item) == item["SK"]
+
+
+def test_how_long_former_mails_and_news_are_known_is_documented():
+    assert f"of a year ({MOST_MAILED} at most)" in DOCUMENT
+    assert f"news of the last {NEWS_FOR.days} days" in DOCUMENT
+    assert f"each with its time ({MOST_NEWS} at most)" in DOCUMENT
 
 
 @pytest.mark.parametrize("type_", FULL_ITEMS)
@@ -171,11 +298,22 @@ def test_every_key_is_spelled_as_documented(type_):
 
 
 @pytest.mark.parametrize("key", ["GSI1PK", "GSI1SK"])
-def test_the_due_index_is_spelled_as_documented(key):
-    template = re.search(rf"^\| `{key}` \| `(.*?)`", DOCUMENT, re.MULTILINE)[1]
-    item = {**FULL_ITEMS["ENROLMENT"], "shard": 0}
-    item["shard"] = int(item["GSI1PK"].removeprefix("DUE#"))
+@pytest.mark.parametrize(("type_", "place"), [("ENROLMENT", 0), ("MEMBERSHIP", 1)])
+def test_the_due_index_is_spelled_as_documented(type_, place, key):
+    template = re.findall(rf"^\| `{key}` \| `(.*?)`", DOCUMENT, re.MULTILINE)[place]
+    item = {**FULL_ITEMS[type_], "shard": 0}
+    item["shard"] = int(item["GSI1PK"].partition("#")[2])
     assert as_stored(template, item) == item[key]
+
+
+def test_a_gift_s_reference_stands_where_its_grant_did():
+    gift = Reference(GIFTS, f"{ANNA}.s")
+    item = reference_item(
+        ReferenceRecord(reference=gift, member_id=ANNA, body_hash="", kept_at=NOW)
+    )
+    grant = FULL_ITEMS["GRANT"]
+    assert (item["PK"], item["SK"]) == (grant["PK"], grant["SK"])
+    assert f"caller is `{GIFTS}`" in DOCUMENT
 
 
 def as_stored(template: str, item) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from strategies import members
 
-from chalicelib.domain.identity import Alias, AliasType
+from chalicelib.domain.identity import Alias, AliasType, Suspect
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,
@@ -76,6 +76,68 @@ def test_every_member_is_read_once_and_nothing_else(stores):
     for member_id in (ANNA, BORIS):
         stores.members.save(a_member(member_id))
     assert sorted(member.member_id for member in stores.members.every()) == [ANNA, BORIS]
+
+
+# What is known of names.
+
+LATER = NOW + timedelta(days=1)
+EMAIL = Alias(AliasType.EMAIL, "anna@example.com")
+
+
+def the_fact(stores, member_id=ANNA):
+    [fact] = stores.members.aliases_of(member_id)
+    return fact
+
+
+def test_nothing_is_known_of_the_names_of_a_member_who_has_none(stores):
+    stores.members.note_alias(BORIS, EMAIL, since=NOW)
+    assert stores.members.aliases_of(ANNA) == []
+
+
+def test_what_is_noted_of_a_name_is_read_back_without_the_name(stores):
+    stores.members.note_alias(ANNA, EMAIL, since=NOW, verified=True)
+    fact = the_fact(stores)
+    assert (fact.member_id, fact.type, fact.since, fact.until, fact.verified, fact.version) == (
+        *(ANNA, AliasType.EMAIL, NOW, None, True, 1),
+    )
+    assert "anna" not in fact.digest
+    assert "example" not in fact.digest
+
+
+def test_what_is_noted_again_is_stored_once(stores):
+    for _ in range(2):
+        stores.members.note_alias(ANNA, EMAIL, since=NOW)
+    assert the_fact(stores).version == 1
+
+
+def test_a_name_that_is_given_up_is_former_and_one_that_comes_back_is_not(stores):
+    stores.members.note_alias(ANNA, EMAIL, since=NOW, verified=True)
+    stores.members.note_alias(ANNA, EMAIL, until=LATER)
+    assert (the_fact(stores).since, the_fact(stores).until) == (NOW, LATER)
+    stores.members.note_alias(ANNA, EMAIL, since=LATER + timedelta(days=1))
+    assert (the_fact(stores).since, the_fact(stores).until) == (NOW, None)
+    assert the_fact(stores).verified
+
+
+def test_a_name_of_which_only_the_end_is_known_has_no_beginning(stores):
+    stores.members.note_alias(ANNA, EMAIL, until=LATER)
+    assert (the_fact(stores).since, the_fact(stores).until) == (None, LATER)
+
+
+def test_the_names_of_a_member_are_facts_of_their_own(stores):
+    stores.members.note_alias(ANNA, EMAIL, since=NOW)
+    stores.members.note_alias(ANNA, CARD, since=NOW)
+    facts = stores.members.aliases_of(ANNA)
+    assert {fact.type for fact in facts} == {AliasType.EMAIL, AliasType.CARD}
+    assert len({fact.digest for fact in facts}) == 2
+
+
+def test_of_one_suspicion_the_first_time_stays_and_another_name_is_another(stores):
+    first = Suspect(member_id=ANNA, other=BORIS, type=AliasType.EMAIL, since=NOW)
+    other_name = replace(first, type=AliasType.PHONE, since=LATER)
+    for suspect in (first, replace(first, since=LATER), other_name):
+        stores.members.suspect(suspect)
+    assert set(stores.members.suspects()) == {first, other_name}
 
 
 # Erasing.

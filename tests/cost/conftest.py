@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from contract.conftest import NOW, SHARDS, Stores
 
 from chalicelib.adapters.clock import VirtualClock
@@ -44,26 +43,31 @@ def sample(plan) -> Sample:
     return run_sample(plan)
 
 
+def stores_on(meter: Meter) -> Stores:
+    clock, table = VirtualClock(NOW), Table(DynamoDbTwin(meter), "table")
+    return Stores(
+        members=DynamoMembers(table, lambda: b"alias secret"),
+        enrolments=DynamoEnrolments(table, SHARDS),
+        events=DynamoEventLog(table, clock),
+        memberships=DynamoMemberships(table, SHARDS),
+        brakes=DynamoBrakes(table),
+        counts=DynamoMailCounts(table),
+        budget=DynamoSendBudget(table),
+        templates=DynamoSentTemplates(table),
+        clock=clock,
+    )
+
+
 @pytest.fixture
 def new_stores() -> Callable[[], Stores]:
     """The engine's adapters on the twin of DynamoDB, for the contract that every kind keeps."""
+    return lambda: stores_on(Meter())
 
-    def make() -> Stores:
-        clock, table = VirtualClock(NOW), Table(DynamoDbTwin(Meter()), "table")
-        return Stores(
-            members=DynamoMembers(table, lambda: b"alias secret"),
-            enrolments=DynamoEnrolments(table, SHARDS),
-            events=DynamoEventLog(table, clock),
-            grants=DynamoGrants(table),
-            memberships=DynamoMemberships(table, SHARDS),
-            brakes=DynamoBrakes(table),
-            counts=DynamoMailCounts(table),
-            budget=DynamoSendBudget(table),
-            templates=DynamoSentTemplates(table),
-            clock=clock,
-        )
 
-    return make
+@pytest.fixture
+def metered() -> tuple[Meter, Stores]:
+    meter = Meter()
+    return meter, stores_on(meter)
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_the_same_seed_makes_the_same_bill(plan):
 
 def test_an_idle_tick_asks_every_shard_and_writes_nothing(sample):
     pauses = 1
-    assert sample.ticks.amounts[TICK, Line.READS] == 50 * (pauses + 16 * 0.5)
+    assert sample.ticks.amounts[TICK, Line.READS] == 50 * (pauses + 2 * 16 * 0.5)
     assert sample.ticks.amounts[TICK, Line.WRITES] == 0
     standing = standing_amounts(sample)
     assert standing[Line.READS] > TICKS_A_MONTH * 16 * 0.5

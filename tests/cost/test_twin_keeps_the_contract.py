@@ -5,7 +5,6 @@ The tests are those of ``tests/contract``; here they run on the stores of this f
 
 from contract.test_enrolments_contract import *  # noqa: F403
 from contract.test_event_log_contract import *  # noqa: F403
-from contract.test_grants_contract import *  # noqa: F403
 from contract.test_mail_counts_contract import *  # noqa: F403
 from contract.test_members_contract import *  # noqa: F403
 from contract.test_memberships_contract import *  # noqa: F403

@@ -64,11 +64,12 @@ class Purse:
         self.miles.sort(key=lambda day: (day is None, day or date.min))
 
     def give(self, miles):
-        """The first to lapse pay what is owed, the next the debt."""
-        for mile in sorted(miles, key=lambda day: (day is None, day or date.min)):
-            if self.owed:
-                self.owed -= 1
-            elif self.debt:
+        """The first to lapse pay what is owed; a debt is paid by those without a last day first."""
+        miles = sorted(miles, key=lambda day: (day is None, day or date.min))
+        paid = min(self.owed, len(miles))
+        self.owed -= paid
+        for mile in sorted(miles[paid:], key=lambda day: (day is not None, day or date.min)):
+            if self.debt:
                 self.debt -= 1
             else:
                 self.miles.append(mile)
@@ -122,10 +123,15 @@ class Purse:
         return self.rule == "inactivity" and (not self.active_on or self.ends() < on)
 
     def absorb(self, other):
-        """Both have been one all along: what is due is paid by what there is, down to the floor."""
-        due = self.debt + self.owed + other.debt + other.owed
+        """Both have been one all along: what is due is paid by what there is, down to the floor.
+
+        A debt is paid by the miles without a last day first, as ever.
+        """
+        same = min(self.debt, other.miles.count(None))
+        due = self.debt + self.owed + other.debt + other.owed - same
         self.miles += other.miles
         self.sort()
+        self.miles = self.miles[: len(self.miles) - same]
         paid = min(due, len(self.miles))
         self.miles = self.miles[paid:]
         self.debt = min(due - paid, -self.floor)

@@ -587,6 +587,7 @@ def test_a_cap_cuts_the_tier_bonus_before_what_it_is_of():
         ("one", 0, 200, "tier bonus of gold; 300 cut off by the cap of 1200 a month"),
         ("one", 1, 0, "tier bonus of gold; 500 cut off by the cap of 1200 a month"),
     ]
+    assert earned.cut == {"one": 800}
 
 
 def test_a_cap_counts_in_the_period_of_the_transaction():

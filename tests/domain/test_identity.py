@@ -1,4 +1,6 @@
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 import pytest
@@ -9,12 +11,14 @@ from chalicelib.domain.identity import (
     MEMBER_ID,
     Alias,
     AliasError,
+    AliasFact,
     AliasType,
     alias_of,
     strongest,
 )
 
 CARD, EMAIL, PHONE = AliasType.CARD, AliasType.EMAIL, AliasType.PHONE
+DEVICE, VEHICLE = AliasType.DEVICE, AliasType.VEHICLE
 types = st.sampled_from(AliasType)
 near_emails = st.from_regex(r"[!-~]{1,5}@[\w.-]{1,9}\.\w{2,4}", fullmatch=True)
 emails = st.from_regex(
@@ -22,7 +26,8 @@ emails = st.from_regex(
 )
 near_phones = st.from_regex(r"\+?[0-9 ()./-]{4,20}", fullmatch=True)
 near_cards = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z -]{0,33}", fullmatch=True)
-raws = st.text() | near_emails | near_phones | near_cards
+near_vehicles = st.from_regex(r"[\w -]{1,19}", fullmatch=True)
+raws = st.text() | near_emails | near_phones | near_cards | near_vehicles
 
 
 def alias_or_none(type_, raw):
@@ -89,6 +94,14 @@ def test_a_card_is_kept_as_it_is_printed(raw):
         (CARD, "7" * 33),
         (CARD, "7000\n123"),
         (CARD, "7000#123"),
+        (DEVICE, ""),
+        (DEVICE, "d" * 129),
+        (DEVICE, "phone of Ännchen"),
+        (DEVICE, "a\tb"),
+        (VEHICLE, " - "),
+        (VEHICLE, "A" * 18),
+        (VEHICLE, "A_1"),
+        (VEHICLE, "A.1"),
     ],
 )
 def test_what_is_no_alias_is_refused(type_, raw):
@@ -103,6 +116,11 @@ def test_what_is_no_alias_is_refused(type_, raw):
         (EMAIL, "ann@ПОЧТА.рф", "ann@почта.рф"),
         (PHONE, "+49 (30) 123-45.67", "+49301234567"),
         (CARD, " 7000 0012 3456 ", "7000 0012 3456"),
+        (DEVICE, " iPhone-7f~ A ", "iPhone-7f~ A"),
+        (DEVICE, "~" * 128, "~" * 128),
+        (VEHICLE, " b-ab 12-3e ", "BAB123E"),
+        (VEHICLE, "京 a-12345", "京A12345"),
+        (VEHICLE, "1m8-gdm9axkp04278-8", "1M8GDM9AXKP042788"),
     ],
 )
 def test_what_is_an_alias_has_one_normal_form(type_, raw, normal):
@@ -147,8 +165,8 @@ def test_a_domain_of_any_length_is_judged_at_once(length):
 
 
 @given(st.lists(st.builds(Alias, types, st.text(max_size=3)), min_size=1))
-def test_the_strongest_alias_is_a_card_then_an_address_then_a_phone(aliases):
-    order = [CARD, EMAIL, PHONE]
+def test_the_strongest_alias_is_a_card_then_an_address_a_phone_a_device_a_vehicle(aliases):
+    order = [CARD, EMAIL, PHONE, DEVICE, VEHICLE]
     assert strongest(aliases).type == min((a.type for a in aliases), key=order.index)
     assert strongest(aliases) in aliases
 
@@ -157,3 +175,42 @@ def test_a_member_id_is_26_characters_of_base_32():
     assert re.fullmatch(MEMBER_ID, "abcdefghijklmnopqrstuvwxyz")
     assert not re.fullmatch(MEMBER_ID, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     assert not re.fullmatch(MEMBER_ID, "a" * 25)
+
+
+# What is known of a name.
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+maybe_times = st.none() | st.integers(0, 5).map(lambda days: NOW + timedelta(days=days))
+facts = st.builds(
+    AliasFact,
+    member_id=st.just("a"),
+    type=st.just(CARD),
+    digest=st.just("d"),
+    since=maybe_times,
+    until=maybe_times,
+    verified=st.booleans(),
+)
+
+
+@given(facts, facts, facts)
+def test_the_first_word_begins_a_name_and_in_whatever_order_it_is_told(one, two, three):
+    told = one.told(two).told(three)
+    assert told.verified == (one.verified or two.verified or three.verified)
+    assert told.since == one.told(three).told(two).since
+    assert told.since is None or told.since == min(
+        fact.since for fact in (one, two, three) if fact.since
+    )
+
+
+@given(facts)
+def test_what_is_told_twice_is_told_once(fact):
+    assert fact.told(fact) == fact
+
+
+def test_a_name_told_at_the_very_time_it_was_given_up_is_in_use():
+    known = AliasFact(member_id="a", type=CARD, digest="d", since=NOW)
+    former = known.told(replace(known, since=None, until=NOW + timedelta(days=2)))
+    assert former.until == NOW + timedelta(days=2)
+    for days, in_use in [(1, False), (2, True), (3, True)]:
+        again = former.told(replace(known, since=NOW + timedelta(days=days)))
+        assert (again.until is None) is in_use

@@ -10,9 +10,9 @@ import pytest
 from contract.conftest import NOW, SHARDS, Stores
 from contract.test_enrolments_contract import *  # noqa: F403
 from contract.test_event_log_contract import *  # noqa: F403
-from contract.test_grants_contract import *  # noqa: F403
 from contract.test_mail_counts_contract import *  # noqa: F403
 from contract.test_members_contract import *  # noqa: F403
+from contract.test_memberships_contract import *  # noqa: F403
 from contract.test_send_budget_contract import *  # noqa: F403
 from contract.test_together_contract import *  # noqa: F403
 from deployed import Deployed
@@ -23,9 +23,9 @@ from chalicelib.adapters.dynamodb import Table, create_table
 from chalicelib.adapters.dynamodb_brakes import DynamoBrakes
 from chalicelib.adapters.dynamodb_enrolments import DynamoEnrolments
 from chalicelib.adapters.dynamodb_events import DynamoEventLog
-from chalicelib.adapters.dynamodb_grants import DynamoGrants
 from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
+from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.lockstep import Lockstep
@@ -51,7 +51,7 @@ def new_stores(client):
             members=DynamoMembers(table, lambda: b"alias secret"),
             enrolments=DynamoEnrolments(table, SHARDS),
             events=DynamoEventLog(table, clock),
-            grants=DynamoGrants(table),
+            memberships=DynamoMemberships(table, SHARDS),
             brakes=DynamoBrakes(table),
             counts=DynamoMailCounts(table),
             budget=DynamoSendBudget(table),

@@ -344,3 +344,56 @@ def test_the_airline_gives_a_mile_for_each_euro_spent_with_partners(shipped):
     night = {"kind": "hotel_night", "distance": 0, "booking_class": "", "currency": "EUR"}
     assert flown(shipped, "gold", amount=12_399, **night) == ({"redeemable": 123}, {})
     assert flown(shipped, "gold", amount=9_999_999, **night) == ({"redeemable": 50_000}, {})
+
+
+# The how-to.
+
+
+def told(name):
+    """Return the fenced block of the how-to that begins with the text."""
+    page = (SHIPPED.parents[1] / "docs" / "how-to" / "write-earning-rules.md").read_text("utf-8")
+    (block,) = [each for each in page.split("```") if each.partition("\n")[2].startswith(name)]
+    return block.partition("\n")[2]
+
+
+def test_the_example_of_the_how_to_can_be_run(written):
+    example = told("earning:\n").removeprefix("earning:\n").splitlines()
+    rules = rules_of(written(*(line.removeprefix("  ") for line in example)))
+    assert [rule.name for rule in rules.rules] == [
+        "flight_miles",
+        "segments",
+        "shopping",
+        "first_visit",
+    ]
+
+
+def test_members_get_what_the_how_to_says(shipped):
+    spring = EarningRule(
+        name="double_spring",
+        basis=Bonus(rate=10_000, of=("flight_miles",)),
+        gives="redeemable",
+        scope=Scope(carriers=("SU",)),
+        caps=(Cap(10_000, CapPeriod.LIFETIME),),
+    )
+    flights = (
+        Line(kind="flight", distance=1000, booking_class="Y", carrier="SU"),
+        Line(kind="flight", distance=300, booking_class="Y", carrier="LH"),
+    )
+    transaction = Transaction(
+        partner="airline", reference="r-1", on=date(2027, 3, 1), lines=flights
+    )
+    rules = EarningRules(rules=(*shipped.rules, spring), exclusions=shipped.exclusions)
+    earned = earn(rules, transaction, Earner(tier="gold"), {})
+    assert [
+        (each.rule, (each.line or 0) + 1, each.unit, each.amount, each.note) for each in earned.why
+    ] == [
+        ("flight_miles", 1, "redeemable", 1000, ""),
+        ("flight_miles", 2, "redeemable", 500, "the least for a flight"),
+        ("flight_miles", 1, "redeemable", 500, "tier bonus of gold"),
+        ("flight_miles", 2, "redeemable", 250, "tier bonus of gold"),
+        ("flight_qualifying", 1, "qualifying", 1000, ""),
+        ("flight_qualifying", 2, "qualifying", 300, ""),
+        ("segments", 1, "segments", 1, ""),
+        ("segments", 2, "segments", 1, ""),
+        ("double_spring", 1, "redeemable", 1000, ""),
+    ]

@@ -12,11 +12,11 @@ from itertools import count
 from unittest.mock import patch
 
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
-from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryParking
 from chalicelib.adapters.paced_mailer import PacedMailer
-from chalicelib.domain import decision, ledger, member, outcome, report
+from chalicelib.domain import decision, gifts, member, outcome, report
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
@@ -34,6 +34,7 @@ from chalicelib.usecases import (
     change_member,
     count_mails,
     erase_member,
+    give_gifts,
     record_feedback,
     send_step,
     settle_member,
@@ -123,16 +124,12 @@ def _let_retries_sleep(self, enrolment, save=MemoryEnrolments.save):
 _NUMBERS = count(1)
 
 
-def _gifts_under_any_name(*args, gifts=ledger.gifts_earned):
-    return [replace(gift, source=f"{gift.source}{next(_NUMBERS)}") for gift in gifts(*args)]
+def _gifts_under_any_name(*args, earned=gifts.gifts_earned):
+    return [replace(gift, source=f"{gift.source}{next(_NUMBERS)}") for gift in earned(*args)]
 
 
-def _grant_again(self, grant):
-    owner = self._members.load(grant.member_id)
-    if owner is None:
-        return False
-    self._grants[grant.member_id, grant.source] = grant
-    return self._members.save(owner.with_grant(grant.unit, grant.amount))
+def _find_nothing(self, reference):
+    self._records.pop(reference, None)
 
 
 def _earned_whenever(enrolment, step, goal):
@@ -314,19 +311,19 @@ MUTANTS = (
         (None, *EventOutcome),
     ),
     _mutant(
-        "a gift has another key each time", "S6", apply_event, "gifts_earned", _gifts_under_any_name
+        "a gift has another key each time", "S6", give_gifts, "gifts_earned", _gifts_under_any_name
     ),
     _mutant(
         "a grant that is kept is granted again",
         "S6",
-        MemoryGrants,
-        "grant",
-        _grant_again,
+        MemoryMemberships,
+        "find",
+        _find_nothing,
         habits={"goals": 0.9},
         rates={Fault.DUPLICATE: 0.5, Fault.LOSE_REPLY: 0.05},
     ),
     _mutant(
-        "a gift is given for a goal from before its mail", "S6", ledger, "_earned", _earned_whenever
+        "a gift is given for a goal from before its mail", "S6", gifts, "_earned", _earned_whenever
     ),
     _mutant(
         "feedback settles nothing",

@@ -7,21 +7,27 @@ import pytest
 
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
-from chalicelib.adapters.memory_grants import MemoryGrants
 from chalicelib.adapters.memory_members import MemoryMembers
+from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import NO_PAUSES, Pause
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
+from chalicelib.domain.gifts import GIFTS
 from chalicelib.domain.identity import AliasType, alias_of
+from chalicelib.domain.ledger import Reference
+from chalicelib.domain.ledger_booking import Earning, booked, earn
+from chalicelib.domain.ledger_moves import Order
+from chalicelib.domain.ledger_wallet import EMPTY
 from chalicelib.domain.member import Consent, ConsentStatus, Member
+from chalicelib.domain.membership import Membership
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.faults import Fault
 from chalicelib.simulation.index_lag import DUE_SHARDS, LONGEST_LAG, LaggingEnrolments
 from chalicelib.simulation.plan import START
 from chalicelib.simulation.record import Faulted, Paused, Record, Resumed, Stored
 from chalicelib.simulation.scheduler import Scheduler
-from chalicelib.simulation.truth import TrueBrakes, TrueEnrolments, TrueGrants, TrueMembers
+from chalicelib.simulation.truth import TrueBrakes, TrueEnrolments, TrueMembers, TrueMemberships
+from chalicelib.usecases.membership_ports import Change
 
 ID = "a" * 26
 ANN = Member(member_id=ID, joined_at=START, consent=Consent(ConsentStatus.UNSAID, START))
@@ -82,15 +88,22 @@ def test_a_name_that_is_owned_is_recorded_once(members, record):
     assert (stored.what, stored.before, stored.after) == ("ALIAS", None, ID)
 
 
-def test_a_grant_is_recorded_with_the_profile_that_it_changes(members, record):
+def test_a_gift_is_recorded_with_all_that_its_posting_changes(members, record):
     members.save(ANN)
-    grants = TrueGrants(MemoryGrants(members.inner), record, members)
-    gift = Grant(
-        member_id=ID, source="welcome.1.reminder", unit="redeemable", amount=5, granted_at=START
+    memberships = TrueMemberships(MemoryMemberships(members.inner, 1), record, members)
+    reference = Reference(GIFTS, f"{ID}.welcome.1.reminder")
+    order = Order(member_id=ID, at=START, on=START.date(), reference=reference)
+    earning = Earning(amounts={"redeemable": 5}, earned_on=START.date())
+    wallet, posting = booked(EMPTY, earn(EMPTY, {}, order, earning))
+    change = Change(
+        membership=Membership(member_id=ID, wallet=wallet),
+        member=replace(members.load(ID), granted=wallet.balances()),
+        postings=[posting],
     )
-    assert grants.grant(gift)
-    assert not grants.grant(gift)
-    assert [stored.what for stored in record.of(Stored)] == ["PROFILE", "GRANT", "PROFILE"]
+    assert memberships.store(change)
+    assert not memberships.store(change)
+    stored = ["PROFILE", "POSTING", "GRANT", "MEMBERSHIP", "PROFILE"]
+    assert [each.what for each in record.of(Stored)] == stored
 
 
 def test_a_pause_is_recorded_once_and_so_is_its_end(record):
