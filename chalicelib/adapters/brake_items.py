@@ -6,7 +6,7 @@ docs/data-model.md is the reference.
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import keys, moments
 from chalicelib.adapters.items import check_type, new_item
 from chalicelib.adapters.wire import Item
 from chalicelib.domain.brakes import Pause, Pauses
@@ -38,8 +38,8 @@ def pauses_of(item: Mapping[str, Any]) -> tuple[Pauses, int]:
 
 
 def _pause_map(pause: Pause) -> Item:
-    return {"since": keys.microseconds(pause.since), "why": pause.why}
+    return {"since": moments.microseconds(pause.since), "why": pause.why}
 
 
 def _pause_of(fields: Mapping[str, Any]) -> Pause:
-    return Pause(keys.from_microseconds(fields["since"]), fields["why"])
+    return Pause(moments.from_microseconds(fields["since"]), fields["why"])

@@ -7,7 +7,7 @@ was quicker. Nothing is ever given back: a permit that is lost is a mail that go
 from datetime import datetime
 
 from chalicelib.adapters.dynamodb import Table
-from chalicelib.adapters.keys import time_text
+from chalicelib.adapters.moments import time_text
 from chalicelib.adapters.sending_items import MICROSECOND, window_item, window_of
 from chalicelib.adapters.wire import Item
 from chalicelib.domain.pace import Pace, Permit, Window, next_window, permit

@@ -6,7 +6,7 @@ docs/data-model.md is the reference. It is read with every decision, so it is sh
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters.moments import from_microseconds, microseconds
 from chalicelib.adapters.record_items import numbers, times_of
 from chalicelib.adapters.wire import Item
 from chalicelib.domain.arms import Arm
@@ -17,21 +17,21 @@ def before_map(before: Before) -> Item:
     """Names of one letter, as in a step's record."""
     share = millionths(before.first.holdout)
     return {
-        "t": keys.microseconds(before.first.at),
+        "t": microseconds(before.first.at),
         "a": before.first.arm.value,
         **({} if share is None else {"h": share}),
-        "m": " ".join(str(keys.microseconds(at)) for at in before.mailed),
+        "m": " ".join(str(microseconds(at)) for at in before.mailed),
         "n": numbers(before.news),
     }
 
 
 def before_of(fields: Mapping[str, Any]) -> Before:
     first = Assignment(
-        at=keys.from_microseconds(fields["t"]),
+        at=from_microseconds(fields["t"]),
         arm=Arm(fields["a"]),
         holdout=share_of(fields.get("h")),
     )
-    mailed = tuple(keys.from_microseconds(int(text)) for text in fields["m"].split())
+    mailed = tuple(from_microseconds(int(text)) for text in fields["m"].split())
     return Before(first=first, mailed=mailed, news=times_of(fields["n"]))
 
 

@@ -6,7 +6,7 @@ docs/data-model.md is the reference. Names stand in them as keyed digests alone.
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import keys, moments
 from chalicelib.adapters.items import check_type, new_item
 from chalicelib.adapters.wire import Item
 from chalicelib.domain.identity import AliasFact, AliasType, Suspect
@@ -23,8 +23,8 @@ def fact_item(fact: AliasFact) -> Item:
         member_id=fact.member_id,
         alias_type=fact.type.value,
         alias_digest=fact.digest,
-        since=keys.time_text(fact.since) if fact.since else None,
-        until=keys.time_text(fact.until) if fact.until else None,
+        since=moments.time_text(fact.since) if fact.since else None,
+        until=moments.time_text(fact.until) if fact.until else None,
         verified=1 if fact.verified else None,
     )
 
@@ -35,8 +35,8 @@ def fact_of(item: Mapping[str, Any]) -> AliasFact:
         member_id=item["member_id"],
         type=AliasType(item["alias_type"]),
         digest=item["alias_digest"],
-        since=keys.parse_time(item["since"]) if "since" in item else None,
-        until=keys.parse_time(item["until"]) if "until" in item else None,
+        since=moments.parse_time(item["since"]) if "since" in item else None,
+        until=moments.parse_time(item["until"]) if "until" in item else None,
         verified="verified" in item,
         version=item["version"],
     )
@@ -49,7 +49,7 @@ def suspect_item(suspect: Suspect) -> Item:
         member_id=suspect.member_id,
         other=suspect.other,
         alias_type=suspect.type.value,
-        since=keys.time_text(suspect.since),
+        since=moments.time_text(suspect.since),
     )
 
 
@@ -59,5 +59,5 @@ def suspect_of(item: Mapping[str, Any]) -> Suspect:
         member_id=item["member_id"],
         other=item["other"],
         type=AliasType(item["alias_type"]),
-        since=keys.parse_time(item["since"]),
+        since=moments.parse_time(item["since"]),
     )

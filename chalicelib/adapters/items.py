@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.adapters import keys
 from chalicelib.adapters.entry_items import before_map, before_of, millionths, share_of
 from chalicelib.adapters.history_items import past_map, past_of
-from chalicelib.adapters.keys import parse_time, time_text
+from chalicelib.adapters.moments import parse_time, time_text
 from chalicelib.adapters.record_items import numbers, record_map, record_of, times_of
 from chalicelib.adapters.wire import Item, Value
 from chalicelib.domain.arms import Arm

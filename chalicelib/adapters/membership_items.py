@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import keys, moments
 from chalicelib.adapters.compact import day_of, day_text, day_texts, days_of, json_text, listed
 from chalicelib.adapters.items import check_type, new_item
 from chalicelib.adapters.standing_items import standing_map, standing_of
@@ -40,7 +40,7 @@ def membership_item(membership: Membership, due_shards: int) -> Item:
         standing=standing_map(membership.standing),
         news=json_text((each.kind, each.on.isoformat(), each.detail) for each in membership.news),
         warned=day_texts(membership.warned) or None,
-        due_at=keys.time_text(membership.due_at) if membership.due_at else None,
+        due_at=moments.time_text(membership.due_at) if membership.due_at else None,
         **due_index(membership, due_shards),
     )
 
@@ -57,7 +57,7 @@ def membership_of(item: Mapping[str, Any]) -> Membership:
             for kind, on, detail in news
         ),
         warned=days_of(item.get("warned", {})),
-        due_at=keys.parse_time(item["due_at"]) if "due_at" in item else None,
+        due_at=moments.parse_time(item["due_at"]) if "due_at" in item else None,
         version=item["version"],
     )
 
@@ -95,11 +95,11 @@ def _lots_of(amounts: Mapping[str, int]) -> dict[date | None, int]:
 
 def _hold_parts(reference: Reference, hold: Hold) -> list[object]:
     parts = [[day_text(day), amount] for day, amount in hold.parts.items()]
-    return [reference.caller, reference.id, hold.unit, parts, keys.time_text(hold.until)]
+    return [reference.caller, reference.id, hold.unit, parts, moments.time_text(hold.until)]
 
 
 def _hold_of(
     caller: str, id_: str, unit: str, parts: list[tuple[str | None, int]], until: str
 ) -> tuple[Reference, Hold]:
     held = {day_of(day): amount for day, amount in parts}
-    return Reference(caller, id_), Hold(unit, held, keys.parse_time(until))
+    return Reference(caller, id_), Hold(unit, held, moments.parse_time(until))

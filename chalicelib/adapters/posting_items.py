@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import keys, moments
 from chalicelib.adapters.compact import (
     day_of,
     day_text,
@@ -31,7 +31,7 @@ def posting_item(posting: Posting) -> Item:
         member_id=posting.member_id,
         number=posting.number,
         kind=posting.kind.value,
-        at=keys.time_text(posting.at),
+        at=moments.time_text(posting.at),
         on=posting.on.isoformat(),
         amounts={**posting.amounts} or None,
         reference=reference_text(posting.reference),
@@ -41,7 +41,7 @@ def posting_item(posting: Posting) -> Item:
         parts=_lots_text(posting.parts),
         owed={**posting.owed} or None,
         counts={**posting.counts} or None,
-        until=keys.time_text(posting.until) if posting.until else None,
+        until=moments.time_text(posting.until) if posting.until else None,
         active=day_texts(posting.active) or None,
         why=json_text(
             (each.rule, each.unit, each.amount, each.line, each.note) for each in posting.why
@@ -58,7 +58,7 @@ def posting_of(item: Mapping[str, Any]) -> Posting:
         member_id=item["member_id"],
         number=item["number"],
         kind=PostingKind(item["kind"]),
-        at=keys.parse_time(item["at"]),
+        at=moments.parse_time(item["at"]),
         on=date.fromisoformat(item["on"]),
         amounts=item.get("amounts", {}),
         reference=reference_in(item, "reference"),
@@ -71,7 +71,7 @@ def posting_of(item: Mapping[str, Any]) -> Posting:
         parts=_lots_in(item, "parts"),
         owed=item.get("owed", {}),
         counts=item.get("counts", {}),
-        until=keys.parse_time(item["until"]) if "until" in item else None,
+        until=moments.parse_time(item["until"]) if "until" in item else None,
         active=days_of(item.get("active", {})),
         why=tuple(Reasoned(*each) for each in listed(item, "why")),
         after=item.get("after", {}),

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import moments
 from chalicelib.adapters.wire import Item, Value
 from chalicelib.domain.enrolment import Shown, StepRecord, StepState
 from chalicelib.domain.feedback import FeedbackKind
@@ -30,14 +30,14 @@ def record_map(record: StepRecord) -> Item:
     packed = packed_id(record.message_id)
     fields: dict[str, Value] = {
         "s": record.state.value,
-        "t": keys.microseconds(record.at),
+        "t": moments.microseconds(record.at),
         "r": record.reason.value if record.reason else "",
         "a": record.attempt,
         "m": "" if packed else record.message_id,
         "i": packed or "",
         "w": shown_text(record.shown) if record.shown else "",
         "b": record.former_attempt,
-        "u": keys.microseconds(record.former_at) if record.former_at else "",
+        "u": moments.microseconds(record.former_at) if record.former_at else "",
         "v": shown_text(record.former_shown) if record.former_shown else "",
         "f": numbers(record.feedback),
     }
@@ -48,12 +48,12 @@ def record_of(fields: Mapping[str, Any]) -> StepRecord:
     feedback = times_of(fields.get("f", {}))
     return StepRecord(
         state=StepState(fields["s"]),
-        at=keys.from_microseconds(fields["t"]),
+        at=moments.from_microseconds(fields["t"]),
         reason=Reason(fields["r"]) if "r" in fields else None,
         attempt=fields.get("a", ""),
         message_id=unpacked_id(fields["i"]) if "i" in fields else fields.get("m", ""),
         former_attempt=fields.get("b", ""),
-        former_at=keys.from_microseconds(fields["u"]) if "u" in fields else None,
+        former_at=moments.from_microseconds(fields["u"]) if "u" in fields else None,
         shown=shown_of(fields["w"]) if "w" in fields else None,
         former_shown=shown_of(fields["v"]) if "v" in fields else None,
         feedback={FeedbackKind(kind): at for kind, at in feedback.items()},
@@ -61,11 +61,11 @@ def record_of(fields: Mapping[str, Any]) -> StepRecord:
 
 
 def numbers(times: Mapping[K, datetime]) -> dict[str, Value]:
-    return {name: keys.microseconds(at) for name, at in times.items()}
+    return {name: moments.microseconds(at) for name, at in times.items()}
 
 
 def times_of(numbers: Mapping[str, int]) -> dict[str, datetime]:
-    return {name: keys.from_microseconds(number) for name, number in numbers.items()}
+    return {name: moments.from_microseconds(number) for name, number in numbers.items()}
 
 
 def shown_text(shown: Shown) -> str:

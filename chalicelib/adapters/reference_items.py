@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import keys, moments
 from chalicelib.adapters.compact import json_text, listed
 from chalicelib.adapters.items import check_type, grant_of, new_item
 from chalicelib.adapters.wire import Item
@@ -28,7 +28,7 @@ def reference_item(record: ReferenceRecord) -> Item:
         id=record.reference.id,
         member_id=record.member_id,
         body_hash=record.body_hash or None,
-        kept_at=keys.time_text(record.kept_at),
+        kept_at=moments.time_text(record.kept_at),
         number=record.number or None,
         refusal=record.refusal.value if record.refusal else None,
         reversed={**record.reversed} or None,
@@ -48,7 +48,7 @@ def reference_of(item: Mapping[str, Any]) -> ReferenceRecord:
         reference=Reference(item["caller"], item["id"]),
         member_id=item["member_id"],
         body_hash=item.get("body_hash", ""),
-        kept_at=keys.parse_time(item["kept_at"]),
+        kept_at=moments.parse_time(item["kept_at"]),
         number=item.get("number", 0),
         refusal=LedgerRefusal(item["refusal"]) if "refusal" in item else None,
         reversed=item.get("reversed", {}),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import keys, moments
 from chalicelib.adapters.items import check_type, new_item
 from chalicelib.adapters.wire import Item
 from chalicelib.domain.breaker import DayCount
@@ -47,7 +47,7 @@ def window_item(window: Window) -> Item:
     return new_item(
         keys.budget(),
         type="BUDGET",
-        opens_at=keys.time_text(window.opens),
+        opens_at=moments.time_text(window.opens),
         taken=window.taken,
         mails=window.mails,
         every=window.every // MICROSECOND,
@@ -57,7 +57,7 @@ def window_item(window: Window) -> Item:
 def window_of(item: Mapping[str, Any]) -> Window:
     check_type(item, "BUDGET")
     return Window(
-        opens=keys.parse_time(item["opens_at"]),
+        opens=moments.parse_time(item["opens_at"]),
         taken=item["taken"],
         mails=item["mails"],
         every=item["every"] * MICROSECOND,

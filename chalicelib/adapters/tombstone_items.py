@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import keys, moments
 from chalicelib.adapters.items import check_type, new_item
 from chalicelib.adapters.wire import Item
 from chalicelib.domain.member import Tombstone
@@ -20,7 +20,7 @@ def tombstone_item(tombstone: Tombstone) -> Item:
         type="TOMBSTONE",
         version=tombstone.version,
         member_id=tombstone.member_id,
-        erased_at=keys.time_text(tombstone.erased_at),
+        erased_at=moments.time_text(tombstone.erased_at),
     )
 
 
@@ -37,6 +37,6 @@ def tombstone_of(item: Mapping[str, Any]) -> Tombstone:
     check_type(item, "TOMBSTONE")
     return Tombstone(
         member_id=item["member_id"],
-        erased_at=keys.parse_time(item["erased_at"]),
+        erased_at=moments.parse_time(item["erased_at"]),
         version=item["version"],
     )

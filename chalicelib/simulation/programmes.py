@@ -75,6 +75,7 @@ def programme_of(options: Options) -> Programme:
         frequency_caps=_CAPS.get(options.caps, base.frequency_caps),
         consent_required=options.consent_required,
         spacing=(timedelta(days=1), *base.spacing),
+        tier_plan=None,  # partners tell the tiers, and the checkers know what was told
     )
 
 

@@ -240,7 +240,9 @@ class Proxy:
         kinds = ((READS, gate.reads), (WRITES, gate.writes), (PUTS, gate.puts))
         together = next((kind for names, kind in kinds if call in names), None)
         if together:
-            return lambda *arguments: ask(together, (call, answer, arguments))
+            return lambda *arguments, **named: ask(
+                together, (call, partial(answer, **named), arguments)
+            )
         if call.endswith(".every"):
             return lambda: self._pages(call, answer)
         return lambda *arguments, **named: gate.plain(call, partial(answer, **named), arguments)

@@ -26,7 +26,7 @@ def tell_news(engine: Engine, membership: Membership) -> None:
         return
     for news in membership.news:
         settle_member(engine, membership.member_id, news)
-        engine.metrics.count(f"news_{news.kind}")
+        engine.metrics.count(f"news_{news.kind.name.lower()}")
     if engine.members.is_erased(membership.member_id):  # who erased meanwhile has not seen these
         end_enrolments(engine, membership.member_id, engine.programme.journeys)
     change_membership(engine, membership.member_id, lambda known: _without(known, membership))

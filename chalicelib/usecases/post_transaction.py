@@ -16,7 +16,6 @@ from chalicelib.domain.ledger_booking import Earning, Reversal, reverse
 from chalicelib.domain.ledger_booking import earn as give
 from chalicelib.domain.ledger_expiry import ExpiryKind
 from chalicelib.domain.member import Member
-from chalicelib.domain.tier_rules import tally_of
 from chalicelib.domain.transaction import Return, Transaction
 from chalicelib.usecases.book import Answer, Desk, Drafted, Request, book
 from chalicelib.usecases.engine import Engine
@@ -125,12 +124,9 @@ def counted(
     plan = programme.tier_plan
     if plan is None:
         return dict(earned.tallies)
-    period = plan.period_on(programme.calendar.day_of(member.joined_at), transaction.on)
+    joined_on = programme.calendar.day_of(member.joined_at)
     measured = {**earned.amounts, **earned.counts}
-    return {
-        **earned.tallies,
-        **{tally_of(measure, period): amount for measure, amount in measured.items()},
-    }
+    return {**earned.tallies, **plan.tallied(joined_on, transaction.on, measured)}
 
 
 def _earner(programme: Programme, member: Member) -> Earner:

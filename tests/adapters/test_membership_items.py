@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from strategies import memberships, postings, reference_records
 
-from chalicelib.adapters import compact, keys
+from chalicelib.adapters import compact, keys, moments
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.items import ItemError, grant_item
@@ -95,12 +95,12 @@ def test_an_item_of_another_type_is_refused(of):
 
 
 def test_a_gift_needs_to_say_whose_it_is():
-    with pytest.raises(keys.KeyTextError, match="a dot"):
+    with pytest.raises(moments.KeyTextError, match="a dot"):
         keys.reference(Reference(GIFTS, "welcome"))
 
 
 def test_a_caller_s_name_has_no_separator_in_it():
-    with pytest.raises(keys.KeyTextError, match="part of a key"):
+    with pytest.raises(moments.KeyTextError, match="part of a key"):
         keys.reference(Reference("sh#op", "7"))
 
 

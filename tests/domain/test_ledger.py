@@ -41,7 +41,7 @@ FULL = Posting(
     counts={"cap@ever": 2},
     until=datetime(2026, 3, 11, 12, tzinfo=UTC),
     active={"miles": TODAY},
-    why=(Reasoned("base", "miles", 7, line=0, note="one"),),
+    why=(Reasoned("base", "miles", 7, line=0, note="один"),),
     after={"miles": 3},
     previous="",
 )
@@ -94,18 +94,13 @@ def test_a_change_of_any_field_breaks_the_chain(name, value):
 
 
 def test_a_hash_is_the_sha_256_of_one_canonical_form_that_never_changes():
-    assert digest(FULL) == "aab627c8994f7cc2f6294a60a26c69e8da9023f7851257e39b4e7d6b6340fc4b"
+    assert digest(FULL) == "1b4d220ccedfb4efc53ca05d18e38c72d66342a1abca92fb8ccb51c148406f47"
     assert digest(replace(FULL, hash="x")) == digest(FULL)
 
 
 def test_the_order_of_names_is_not_a_part_of_what_is_said():
     one, two = {"a": 1, "b": 2}, {"b": 2, "a": 1}
     assert digest(replace(FULL, amounts=one)) == digest(replace(FULL, amounts=two))
-
-
-def test_text_of_any_script_is_hashed():
-    told = replace(FULL, why=(Reasoned("base", "miles", 7, note="зимой ✈"),))
-    assert digest(told) != digest(FULL)
 
 
 def chain(number=4):
