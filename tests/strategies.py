@@ -94,6 +94,13 @@ members = st.builds(
     suppression=st.none() | suppressions,
     left_at=st.none() | times,
     preferences=preferences,
+    absorbed=st.dictionaries(
+        member_ids,
+        st.dictionaries(
+            st.tuples(names, names), st.lists(times, min_size=1, max_size=2).map(tuple), max_size=2
+        ),
+        max_size=2,
+    ),
     past=st.lists(pasts, max_size=4, unique_by=lambda past: (past.until, past.name)).map(
         lambda past: tuple(sorted(past, key=lambda each: (each.until, each.name)))
     ),
@@ -150,6 +157,7 @@ enrolments = st.builds(
     holdout=shares,
     news=st.just("") | st.dates().map(lambda day: f"{day.isoformat()} gold"),
     before=st.none() | befores,
+    resumes_at=st.none() | times,
     version=st.just(0),
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.entry_items import before_map, before_of, millionths, share_of
-from chalicelib.adapters.history_items import past_map, past_of
+from chalicelib.adapters.history_items import mails_map, mails_of, past_map, past_of
 from chalicelib.adapters.moments import parse_time, time_text
 from chalicelib.adapters.record_items import numbers, record_map, record_of, times_of
 from chalicelib.adapters.wire import Item, Value
@@ -35,11 +35,11 @@ EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
 
 MEMBER_OPTIONAL = (
-    *("suppression", "suppressed_at", "left_at", "address_owner", "past"),
+    *("suppression", "suppressed_at", "left_at", "address_owner", "past", "absorbed"),
     *("declined_topics", "spacing_days", "language"),
 )
 ENROLMENT_OPTIONAL = (
-    *("step", "due_at", "exit", "exited_at", "GSI1PK", "GSI1SK"),
+    *("step", "due_at", "exit", "exited_at", "resumes_at", "GSI1PK", "GSI1SK"),
     *("news", "before"),
 )
 """What such an item may have at one time and not at another."""
@@ -73,6 +73,7 @@ def member_item(member: Member) -> Item:
         goals=numbers(member.goals),
         set_at=numbers(member.set_at),
         past=past_map(member.past) or None,
+        absorbed={name: mails_map(mails) for name, mails in member.absorbed.items()} or None,
     )
 
 
@@ -92,6 +93,7 @@ def member_of(item: Mapping[str, Any]) -> Member:
         address_owner=item.get("address_owner", ""),
         preferences=_preferences(item),
         past=past_of(item.get("past", {})),
+        absorbed={name: mails_of(mails) for name, mails in item.get("absorbed", {}).items()},
         version=item["version"],
     )
 
@@ -119,6 +121,7 @@ def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
         news=enrolment.news or None,
         before=before_map(enrolment.before) if enrolment.before else None,
         replaced_at=_text_or_none(enrolment.replaced_at),
+        resumes_at=_text_or_none(enrolment.resumes_at),
         **due_index(enrolment, due_shards),
     )
 
@@ -159,6 +162,7 @@ def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
         news=item.get("news", ""),
         before=before_of(item["before"]) if "before" in item else None,
         replaced_at=_time_or_none(item.get("replaced_at")),
+        resumes_at=_time_or_none(item.get("resumes_at")),
         version=item["version"],
     )
 

@@ -186,6 +186,7 @@ def due_shard(shard: int) -> str:
 def due_step(due_at: datetime, key: StepKey) -> str:
     """Name what is due and when, so that the longest overdue sorts first.
 
+    >>> from datetime import UTC
     >>> at = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
     >>> due_step(at, StepKey(member_id="abc234", journey="welcome", entry=1, step="reminder"))
     '2026-11-21T20:30:00.000000Z#abc234#welcome#0001#reminder'
@@ -206,6 +207,7 @@ def member_due_shard(shard: int) -> str:
 def member_due(due_at: datetime, member_id: str) -> str:
     """Name whose membership is due and when, so that the longest overdue sorts first.
 
+    >>> from datetime import UTC
     >>> member_due(datetime(2026, 11, 21, 20, 30, tzinfo=UTC), "abc234")
     '2026-11-21T20:30:00.000000Z#abc234'
     """
@@ -224,6 +226,7 @@ def parse_member_due(text: str) -> str:
 def due_after(until: datetime) -> str:
     """Name the end of what is due by ``until``: "$" is the character after "#".
 
+    >>> from datetime import UTC
     >>> due_after(datetime(2026, 11, 21, 20, 30, tzinfo=UTC))
     '2026-11-21T20:30:00.000000Z$'
     """

@@ -153,7 +153,8 @@ class Enrolment:
     ``goals`` are those reached since the first entry, with the time; ``holdout`` is the share that
     was held out when the arm was drawn, to the millionth (None: stored before it was kept).
     ``news`` names what the member entered by ("": an event); ``before`` is what is known of former
-    entries (None: there are none); ``replaced_at`` is when a later entry took this one's place.
+    entries (None: there are none); ``replaced_at`` is when a later entry took this one's place;
+    ``resumes_at`` what was due, and when, before the member was merged into another.
     """
 
     member_id: str
@@ -172,6 +173,7 @@ class Enrolment:
     news: str = ""
     before: Before | None = None
     replaced_at: datetime | None = None
+    resumes_at: datetime | None = None
     version: int = 0
 
     @property
@@ -256,6 +258,22 @@ class Enrolment:
         if self.step and standing and standing.state is StepState.RETRY:
             ended = self.with_record(self.step, standing.given_up())
         return replace(ended, exit=self.exit or Exit(reason, now), due_at=None)
+
+    def merged(self, now: datetime) -> "Enrolment":
+        """Return the enrolment of a member who was merged into another: ended, but as it was.
+
+        All that follows a claim that is open may still come, and a step that was to be tried once
+        more stays so: ``unmerged`` finds everything.
+        """
+        if self.exit:
+            return replace(self, due_at=None)
+        return replace(self, exit=Exit(Reason.MERGED, now), due_at=None, resumes_at=self.due_at)
+
+    def unmerged(self) -> "Enrolment":
+        """Return the enrolment as it was before ``merged``, with what was heard since."""
+        if self.exit is None or self.exit.reason is not Reason.MERGED:
+            return self
+        return replace(self, exit=None, due_at=self.resumes_at, resumes_at=None)
 
     def reached(self, goals: Mapping[str, datetime]) -> "Enrolment":
         """Add goals; the first time counts. Held-out members and leavers are counted too."""

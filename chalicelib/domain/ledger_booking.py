@@ -192,7 +192,7 @@ def carry_over(rules: Rules, order: Order, amounts: Mapping[str, int]) -> Postin
     draft = replace(
         draft_of(PostingKind.ADJUSTED, order),
         amounts=_positive(amounts),
-        active=dict.fromkeys(_idle(EMPTY, rules, order, amounts), order.on),
+        active=dict.fromkeys(_idle(EMPTY, rules, order, _positive(amounts)), order.on),
         why=tuple(Reasoned(CARRIED_OVER, unit, amount) for unit, amount in amounts.items()),
     )
     for unit, amount in draft.amounts.items():

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from chalicelib.domain.events import EventType
 from chalicelib.domain.identity import AliasType
+from chalicelib.domain.transaction import MOST_LINES
 from chalicelib.handlers.event_schema import (
     EARLIEST,
     Airport,
@@ -23,12 +24,33 @@ from chalicelib.handlers.event_schema import (
     JoinedData,
     Locale,
     MemberName,
+    MergedData,
     Miles,
     Moment,
     Phone,
     ProfileData,
     Text,
     Vehicle,
+)
+from chalicelib.handlers.transaction_schema import (
+    MOST_AMOUNT,
+    MOST_DISTANCE,
+    MOST_QUANTITY,
+    Amount,
+    BookingClass,
+    Carrier,
+    Currency,
+    Day,
+    Distance,
+    LineData,
+    Lines,
+    Place,
+    Quantity,
+    ReferenceId,
+    ReturnData,
+    ReturnedLine,
+    TransactionData,
+    Word,
 )
 
 FILE = Path(__file__).parents[2] / "docs" / "reference" / "events.md"
@@ -46,9 +68,12 @@ _EVENTS = {
     EventType.MAIL_DECLINED: "The member wants no mails.",
     EventType.TRANSACTION_POSTED: "The member has bought or flown something.",
     EventType.TRANSACTION_RETURNED: "Something of a transaction came back, or was cancelled.",
+    EventType.MEMBER_MERGED: "Two members are one person.",
+    EventType.MEMBER_UNMERGED: "Two members who were merged are two after all.",
 }
 _FIELDS = {
     "member": "Whom the event is about.",
+    "absorbed": "The other member, who is meant by the names of both from then on.",
     "channel": "How the member joined.",
     "locale": "The language of the mails. One that the programme lacks leads to the nearest.",
     "first_name": "As mails greet the member.",
@@ -87,6 +112,11 @@ def blocks() -> dict[str, str]:
         "member": _table(("field", "type", "meaning"), _fields(MemberName)),
         "profile": _table(("field", "type", "required in", "meaning"), _profile()),
         "completed": _table(("field", "type", "meaning"), _fields(CompletedData)),
+        "transaction": _table(("field", "type", "meaning"), _fields(TransactionData)),
+        "line": _table(("field", "type", "meaning"), _fields(LineData)),
+        "returned": _table(("field", "type", "meaning"), _fields(ReturnData)),
+        "returned line": _table(("field", "type", "meaning"), _fields(ReturnedLine)),
+        "merged": _table(("field", "type", "meaning"), _fields(MergedData)),
     }
 
 
@@ -103,8 +133,18 @@ def filled(page: str) -> str:
 
 def _anchor(type_: EventType) -> str:
     profile = {EventType.MEMBER_JOINED, EventType.MEMBER_UPDATED}
-    completed = {EventType.PROFILE_COMPLETED}
-    return "profile" if type_ in profile else "questionnaire" if type_ in completed else "others"
+    if type_ in profile:
+        return "profile"
+    return _ANCHORS.get(type_, "others")
+
+
+_ANCHORS = {
+    EventType.PROFILE_COMPLETED: "questionnaire",
+    EventType.TRANSACTION_POSTED: "transactions",
+    EventType.TRANSACTION_RETURNED: "returns",
+    EventType.MEMBER_MERGED: "merges",
+    EventType.MEMBER_UNMERGED: "merges",
+}
 
 
 def _profile() -> Iterator[tuple[str, ...]]:
@@ -151,6 +191,18 @@ def _kinds() -> Iterator[tuple[Any, str]]:
     yield Moment, f"time, from {EARLIEST:%Y} on"
     yield MemberName, "object, see [the member](#the-member)"
     span = f"{miles['minimum']:,} to {miles['maximum']:,}"
+    yield ReferenceId, "1 to 64 letters, digits, `-` and `_`"
+    yield Day, "day, like `2027-03-01`"
+    yield Word, "a small letter, then small letters, digits and `_`; 40 at most"
+    yield Quantity, f"whole number from 1 to {MOST_QUANTITY:,}"
+    yield Amount, f"whole number up to {MOST_AMOUNT:,}"
+    yield Distance, f"whole number up to {MOST_DISTANCE:,}"
+    yield Currency, "three capital letters"
+    yield BookingClass, "one or two capital letters"
+    yield Carrier, "two or three capital letters and digits"
+    yield Place, f"whole number from 0 to {MOST_LINES - 1}"
+    yield Lines, f"1 to {MOST_LINES} objects, see [lines](#lines)"
+    yield list[ReturnedLine], f"up to {MOST_LINES} objects, see [returns](#returns)"
     yield dict[str, Miles], f"up to {profile['balances']['maxProperties']} whole numbers, {span}"
 
 

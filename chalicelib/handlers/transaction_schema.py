@@ -40,6 +40,12 @@ ReferenceId = Annotated[str, StringConstraints(pattern=ID_GRAMMAR)]
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_since_earliest)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Quantity = Annotated[StrictInt, Field(ge=1, le=MOST_QUANTITY)]
+Amount = Annotated[StrictInt, Field(ge=0, le=MOST_AMOUNT)]
+Distance = Annotated[StrictInt, Field(ge=0, le=MOST_DISTANCE)]
+Place = Annotated[StrictInt, Field(ge=0, lt=MOST_LINES)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+BookingClass = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")]
+Carrier = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 
 
 class LineData(Strict):
@@ -47,14 +53,17 @@ class LineData(Strict):
 
     kind: Word
     quantity: Quantity = 1
-    amount: Annotated[StrictInt, Field(ge=0, le=MOST_AMOUNT)] = 0
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = ""
-    distance: Annotated[StrictInt, Field(ge=0, le=MOST_DISTANCE)] = 0
-    booking_class: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")] = ""
-    carrier: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")] = ""
+    amount: Amount = 0
+    currency: Currency = ""
+    distance: Distance = 0
+    booking_class: BookingClass = ""
+    carrier: Carrier = ""
 
     def line(self) -> Line:
         return Line(**self.model_dump())
+
+
+Lines = Annotated[list[LineData], Field(min_length=1, max_length=MOST_LINES)]
 
 
 class TransactionData(MemberData):
@@ -62,13 +71,13 @@ class TransactionData(MemberData):
 
     transaction: ReferenceId
     on: Day | None = None
-    lines: Annotated[list[LineData], Field(min_length=1, max_length=MOST_LINES)]
+    lines: Lines
 
 
 class ReturnedLine(Strict):
     """How many of a line came back; lines are counted from 0."""
 
-    line: Annotated[StrictInt, Field(ge=0, lt=MOST_LINES)]
+    line: Place
     quantity: Quantity = 1
 
 

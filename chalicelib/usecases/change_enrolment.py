@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from chalicelib.domain.decision import settle
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engine import MAX_TRIES, Engine
+from chalicelib.usecases.gone_member import ended_for_gone
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
 
@@ -43,11 +43,11 @@ def change_enrolment(
 def settled(engine: Engine, case: Case | None, enrolment: Enrolment) -> Enrolment:
     """Return the enrolment settled by what the case knows, itself being newer than the case.
 
-    Without a case the member is erased, and no mail will ever follow.
+    Without a case the member is erased, or merged into another: no mail follows under this id.
     """
-    now = engine.clock.now()
     if case is None:
-        return enrolment.ended(Reason.ERASED, now)
+        return ended_for_gone(engine, enrolment)
+    now = engine.clock.now()
     mailed = case.with_enrolment(enrolment).mailed_at()
     return settle(engine.programme, enrolment, case.member, now, mailed, case.pauses)[0]
 

@@ -58,8 +58,9 @@ class Case:
     pauses: Pauses = NO_PAUSES
 
     def mailed_at(self) -> list[datetime]:
-        """Return when the member was mailed, over all journeys."""
-        return [at for enrolment in self.enrolments.values() for at in enrolment.mailed_at()]
+        """Return when the member was mailed, over all journeys, and under every merged id."""
+        own = (at for enrolment in self.enrolments.values() for at in enrolment.mailed_at())
+        return [*own, *self.member.mailed_elsewhere()]
 
     def with_enrolment(self, enrolment: Enrolment) -> "Case":
         return replace(self, enrolments={**self.enrolments, enrolment.journey: enrolment})

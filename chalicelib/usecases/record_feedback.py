@@ -25,7 +25,8 @@ def record_feedback(engine: Engine, feedback: Feedback, recipient: str = "") -> 
     """Let the feedback have its effect, at most once; ``recipient``: whom the mail went to."""
     engine.metrics.count(f"feedback_{feedback.kind}")
     if cause := _CAUSES.get(feedback.kind):
-        _suppress(engine, feedback.key.member_id, cause, recipient)
+        member_id = engine.members.resolve(feedback.key.member_id)
+        _suppress(engine, member_id, cause, recipient)
     key, now = feedback.key, engine.clock.now()
     journey = engine.programme.journeys.get(key.journey)
 

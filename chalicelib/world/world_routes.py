@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from chalicelib.domain.gifts import gifts_among
 from chalicelib.operations.answers import reported
@@ -20,7 +21,9 @@ from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.explain import explain, find_member
 from chalicelib.world import pages
 from chalicelib.world.brake_routes import use_brake
+from chalicelib.world.form_fields import read_fields
 from chalicelib.world.gateway import HttpResponse
+from chalicelib.world.identity_routes import settle_identity
 from chalicelib.world.letter_routes import (
     NoSuchQueueError,
     letters_told,
@@ -51,6 +54,7 @@ class WorldRequest:
 
 
 Route = Callable[[LiveWorld, WorldRequest, str], HttpResponse]
+Operation = Callable[[LiveWorld, str, dict[str, str]], dict[str, Any]]
 
 
 def route_world(
@@ -60,7 +64,7 @@ def route_world(
     parts = urlsplit(url)
     is_form = "form" in headers.get("content-type", "") and not body.lstrip().startswith(b"{")
     try:
-        fields = _fields(parts.query, body, is_form=is_form)
+        fields = read_fields(parts.query, body, is_form=is_form)
     except ValueError as error:
         return problem(400, "not-json", f"The body is neither a form nor a JSON object: {error}")
     request = WorldRequest(method, parts.path, fields, is_form)
@@ -79,19 +83,6 @@ def problem(status: int, name: str, detail: str) -> HttpResponse:
     body = {"type": f"urn:milepost:problem:{name}", "status": status, "detail": detail}
     headers = {"Content-Type": "application/problem+json"}
     return HttpResponse(status, headers, json.dumps(body).encode())
-
-
-def _fields(query: str, body: bytes, *, is_form: bool) -> dict[str, str]:
-    """Read JSON whatever it is called: curl calls everything a form."""
-    fields = parse_qs(query)
-    if is_form:
-        fields |= parse_qs(body.decode())
-    elif body.strip():
-        told = json.loads(body)
-        if not isinstance(told, dict):
-            raise ValueError("it is no object")
-        return {key: str(value) for key, value in told.items()}
-    return {key: values[-1] for key, values in fields.items()}
 
 
 def _json(payload: object) -> HttpResponse:
@@ -258,14 +249,14 @@ def _settle(act: str) -> Route:
     return settle
 
 
-def _brake(act: str) -> Route:
-    def brake(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+def _operation(act: str, run: Operation, name: str) -> Route:
+    def operate(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
         try:
-            return _json(use_brake(live, act, request.fields))
+            return _json(run(live, act, request.fields))
         except OperationError as error:
-            return problem(422, "no-such-pause", str(error))
+            return problem(422, name, str(error))
 
-    return brake
+    return operate
 
 
 _ROUTES: tuple[tuple[str, str, Route], ...] = (
@@ -282,10 +273,13 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("GET", r"/_world/statement", _told(tell_statement)),
     ("GET", r"/_world/export", _told(tell_all)),
     ("POST", r"/_world/erase", _told(erase)),
+    ("POST", r"/_world/merge", _operation("merge", settle_identity, "no-merge")),
+    ("POST", r"/_world/unmerge", _operation("unmerge", settle_identity, "no-merge")),
+    ("GET", r"/_world/duplicates", _operation("duplicates", settle_identity, "no-merge")),
     ("GET", r"/_world/report", _report),
     ("GET", r"/_world/status", _status),
-    ("POST", r"/_world/pause", _brake("pause")),
-    ("POST", r"/_world/resume", _brake("resume")),
+    ("POST", r"/_world/pause", _operation("pause", use_brake, "no-such-pause")),
+    ("POST", r"/_world/resume", _operation("resume", use_brake, "no-such-pause")),
     ("GET", r"/_world/log", _log),
     ("GET", r"/_world/trace", _trace),
     ("GET", r"/_world/dead-letters", _letters),

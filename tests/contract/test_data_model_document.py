@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.identity_items import fact_item, suspect_item
 from chalicelib.adapters.items import enrolment_of
 from chalicelib.adapters.membership_items import membership_item
+from chalicelib.adapters.merge_items import stone_item
 from chalicelib.adapters.posting_items import posting_item
 from chalicelib.adapters.record_items import record_map
 from chalicelib.adapters.reference_items import reference_item
@@ -65,6 +66,7 @@ from chalicelib.domain.member import (
     Tombstone,
 )
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.merging import MergeStone
 from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.pace import next_window, pace_of
 from chalicelib.domain.preferences import Preferences
@@ -116,12 +118,27 @@ FULL_ITEMS = {
             left_at=NOW,
             address_owner=ANNA,
             past=(Past("first_name", "Ann", 3),),
+            absorbed={"b" * 26: {("welcome", "reminder"): (NOW,)}},
             preferences=Preferences(
                 declined_topics=frozenset({"miles"}), spacing=timedelta(days=7), language="en"
             ),
         )
     ),
-    "TOMBSTONE": tombstone_item(Tombstone(member_id=ANNA, erased_at=NOW, version=2)),
+    "TOMBSTONE": tombstone_item(
+        Tombstone(member_id=ANNA, erased_at=NOW, version=2, absorbed=("b" * 26,))
+    ),
+    "MERGED": stone_item(
+        MergeStone(
+            profile=Member(
+                member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.GIVEN, NOW)
+            ),
+            survivor=Member(
+                member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.GIVEN, NOW)
+            ),
+            merged_at=NOW,
+            version=2,
+        )
+    ),
     "ENROLMENT": items.enrolment_item(
         Enrolment(
             member_id=ANNA,
@@ -140,6 +157,7 @@ FULL_ITEMS = {
             before=Before(
                 first=Assignment(at=NOW, arm=Arm.TREATED, holdout=0.5), mailed=(), news={}
             ),
+            resumes_at=NOW,
         ),
         16,
     ),

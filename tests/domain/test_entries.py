@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from domain.builders import DAY, NOW, enrolment, journey, record
+from domain.builders import DAY, NOW, enrolment, journey, member, programme, record
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.contact_rules import FrequencyCap
+from chalicelib.domain.decision import Send, decide
 from chalicelib.domain.enrolment import Assignment, Exit, StepState, enrol
 from chalicelib.domain.entries import (
     MAILED_FOR,
@@ -19,6 +20,7 @@ from chalicelib.domain.entries import (
     is_entered_by,
     may_be_followed,
 )
+from chalicelib.domain.merging import mails_of
 from chalicelib.domain.reasons import Reason
 
 CHAIN = journey("welcome", holdout=0.25)
@@ -116,3 +118,23 @@ def test_the_first_entry_is_what_a_report_goes_by():
 
 def test_whoever_entered_once_was_assigned_then():
     assert fresh().assignment == Assignment(at=NOW, arm=Arm.TREATED, holdout=0.25)
+
+
+def test_mails_of_all_entries_are_told_of_when_members_are_merged():
+    mails = mails_of([entries(DAY, DAY)])
+    assert mails == {("welcome", "welcome"): (NOW + 2 * DAY,), ("welcome", ""): (NOW + DAY,)}
+    assert ("welcome", "") not in mails_of([entries(DAY)])
+
+
+@pytest.mark.parametrize(
+    ("news", "days_since_the_entry", "gets_it"),
+    [(GOLD, -1, True), (GOLD, 0, False), (GOLD, 1, False), ("", -1, False)],
+)
+def test_a_mail_that_an_absorbed_member_got_is_sent_again_by_later_news(
+    news, days_since_the_entry, gets_it
+):
+    mails = {("welcome", "welcome"): (NOW + days_since_the_entry * DAY,)}
+    merged = member(absorbed={"a" * 26: mails})
+    chain = programme(CHAIN)
+    decision = decide(chain, fresh(news), merged, NOW)
+    assert isinstance(decision, Send) is gets_it

@@ -135,7 +135,7 @@ def test_a_whole_story_leaves_personal_data_in_the_profile_alone(capsys):
         tell_everything(stage)
         items, letters = stored_items(), stage.dead_letters()
     types = {item["type"]["S"] for item in items}
-    assert {"PROFILE", "ENROLMENT", "GRANT", "ALIAS", "EVENT"} <= types
+    assert {"PROFILE", "ENROLMENT", "MEMBERSHIP", "POSTING", "REFERENCE", "ALIAS", "EVENT"} <= types
     for item in items:
         text = json.dumps(item)
         if item["type"]["S"] == "PROFILE":

@@ -114,6 +114,8 @@ def partner_event(type_=EventType.MEMBER_JOINED, event_id=None, at=START, **fiel
         aliases=(alias_of(AliasType.CARD, ANN["card"]),),
         facts=facts,
     )
+    if type_ in {EventType.MEMBER_MERGED, EventType.MEMBER_UNMERGED}:
+        event = replace(event, absorbed=event.aliases)
     return replace(event, **fields)
 
 

@@ -11,7 +11,10 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from functional.worlds import FOLDER, START
 
-from chalicelib.adapters.items import enrolment_item, grant_item, member_item
+from chalicelib.adapters.items import enrolment_item, member_item
+from chalicelib.adapters.membership_items import membership_item
+from chalicelib.adapters.posting_items import posting_item, posting_of
+from chalicelib.adapters.reference_items import reference_item
 from chalicelib.domain.arms import Arm, assign
 from chalicelib.domain.gifts import gifts_among
 from chalicelib.domain.lift import ArmCount, as_json, measure_lift
@@ -58,9 +61,12 @@ def without_message_ids(items):
 
 
 def items_in_memory(engine):
+    postings = list(engine.memberships.every_posting())
     return [
         *(enrolment_item(each, 1) for each in engine.enrolments.every()),
-        *(grant_item(each) for each in gifts_among(engine.memberships.every_posting())),
+        *(membership_item(each, 1) for each in engine.memberships.every()),
+        *(posting_item(each) for each in postings),
+        *(reference_item(engine.memberships.find(each.reference)) for each in postings),
         *(member_item(each) for each in engine.members.every()),
     ]
 
@@ -165,19 +171,19 @@ def test_what_was_not_mailed_is_what_the_items_say(finished):
 
 
 def test_the_gifts_are_those_of_the_items_and_stand_in_the_balances(finished):
-    grants = finished.of_type("GRANT")
-    assert finished.figures["gifts"] == len(grants)
-    assert {(item["source"], item["unit"], item["amount"]) for item in grants} == {
+    gifts = gifts_among(map(posting_of, finished.of_type("POSTING")))
+    assert finished.figures["gifts"] == len(gifts)
+    assert {(gift.source, gift.unit, gift.amount) for gift in gifts} == {
         ("welcome.1.reminder", "redeemable", 500)
     }
-    assert len({item["member_id"] for item in grants}) == len(grants)
+    assert len({gift.member_id for gift in gifts}) == len(gifts)
     reminded = {
         item["member_id"]
         for item in finished.of_type("ENROLMENT")
         if item["steps"].get("reminder", {}).get("s") == "sent"
         and item["goals"].get("account_registered", 0) >= item["steps"]["reminder"]["t"]
     }
-    assert {item["member_id"] for item in grants} == reminded
+    assert {gift.member_id for gift in gifts} == reminded
 
 
 def test_opens_and_clicks_are_those_of_the_items(finished):
@@ -213,7 +219,7 @@ def test_memory_and_moto_tell_the_same_story_item_by_item_and_mail_by_mail(finis
     assert on_moto.figures == finished.figures
     assert on_moto.report == finished.report
     assert on_moto.mails == finished.mails
-    for type_ in ("ENROLMENT", "GRANT", "PROFILE"):
+    for type_ in ("ENROLMENT", "POSTING", "PROFILE"):
         ours, theirs = finished.of_type(type_), on_moto.of_type(type_)
         assert without_message_ids(ours) == without_message_ids(theirs)
 
