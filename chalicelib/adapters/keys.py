@@ -29,16 +29,16 @@ def profile(member_id: str) -> Key:
     return {"PK": f"MEMBER#{_segment(member_id)}", "SK": "PROFILE"}
 
 
-def enrolment(member_id: str, journey: str, entry: int) -> Key:
-    """Where a member's way through a journey is.
+def enrolment(member_id: str, journey: str, former: int = 0) -> Key:
+    """Where a member's way through a journey is: the latest entry's, or a former one's.
 
-    >>> enrolment("abc234", "welcome", 1)
+    >>> enrolment("abc234", "welcome")
     {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#welcome#0001'}
+    >>> enrolment("abc234", "at_risk", former=3)
+    {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#at_risk#FORMER#0003'}
     """
-    return {
-        "PK": f"MEMBER#{_segment(member_id)}",
-        "SK": f"ENROLMENT#{_segment(journey)}#{entry:04d}",
-    }
+    place = f"FORMER#{former:04d}" if former else "0001"
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ENROLMENT#{_segment(journey)}#{place}"}
 
 
 def grant(member_id: str, source: str) -> Key:

@@ -19,6 +19,7 @@ from chalicelib.domain.earning_rules import NO_EARNING, EarningRules
 from chalicelib.domain.events import EventType
 from chalicelib.domain.ledger_expiry import UnitRules
 from chalicelib.domain.member import ATTRIBUTES, Member
+from chalicelib.domain.news import Happening, NewsKind
 from chalicelib.domain.tier_rules import TierPlan
 from chalicelib.domain.tracking import Tracking
 
@@ -77,16 +78,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exits:
+    """What ends a journey when it happens, if ``when`` holds at that moment."""
+
+    on: tuple[Happening, ...]
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """A chain of steps for members who enter by an event.
+    """A chain of steps for members who enter by an event, or by what the engine tells of them.
 
     ``holdout`` is the share of members (0 to 1) that gets nothing, drawn with ``salt``;
-    ``exit_when`` ends the journey at once.
+    ``exit_when`` ends the journey at once, and so does what ``exits`` names.
     """
 
     name: str
     version: int
-    entry_event: EventType
+    entry_event: Happening
     entry_when: Condition | None
     salt: str
     holdout: float
@@ -94,6 +103,12 @@ class Journey:
     exit_when: Condition | None
     steps: tuple[Step, ...]
     breaker: Breaker = DEFAULT_BREAKER
+    exits: Exits | None = None
+
+    @property
+    def entered_again(self) -> bool:
+        """Whether it takes a member in each time that there is news, and not only once."""
+        return isinstance(self.entry_event, NewsKind)
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)

@@ -157,10 +157,15 @@ def _parted(stone: MergeStone, now: Member, after: Member) -> Member:
 
 
 def mails_of(enrolments: Iterable[Enrolment]) -> Mails:
-    """Return every mail that a member got, or may have got, or may be getting just now."""
-    return {
+    """Return every mail that a member got, or may have got, or may be getting just now.
+
+    Those of former entries are a journey's and no step's: a later entry sends each step again.
+    """
+    known = list(enrolments)
+    former = {(each.journey, ""): each.before.mailed for each in known if each.before}
+    return {key: times for key, times in former.items() if times} | {
         (enrolment.journey, step): tuple(sorted(times))
-        for enrolment in enrolments
+        for enrolment in known
         for step, record in enrolment.steps.items()
         if (times := record.mailed_at())
     }

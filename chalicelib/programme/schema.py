@@ -22,6 +22,7 @@ from chalicelib.programme.field_types import (
     Condition,
     Duration,
     Event,
+    HappeningName,
     Label,
     Language,
     Link,
@@ -65,13 +66,30 @@ class GiftSection(Section):
 class EntersSection(Section):
     """Who enters a journey, and when."""
 
-    on: Event = Field(
-        description="The event that lets a member enter, once. Who could not be mailed "
-        "when joining enters at the first address or consent that comes later.",
+    on: HappeningName = Field(
+        description="The event that lets a member enter, once, or the news that do so each time. "
+        "Who could not be mailed when joining enters at the first address or consent that comes "
+        "later.",
         examples=[EventType.MEMBER_JOINED.value],
     )
     when: Condition | None = Field(
         default=None, description="What must hold at that moment as well."
+    )
+
+
+class ExitsSection(Section):
+    """What ends a journey when it happens."""
+
+    on: list[HappeningName] = Field(
+        min_length=1,
+        max_length=10,
+        description="The events and news that end it, each at once.",
+        examples=["[tier.reached]"],
+    )
+    when: Condition | None = Field(
+        default=None,
+        description="What must hold at that moment as well.",
+        examples=["tier == 'gold'"],
     )
 
 
@@ -155,6 +173,11 @@ class JourneySection(Section):
         default=None,
         description="Ends the journey at once, whatever is left of it.",
         examples=["goals.app_installed"],
+    )
+    exits: ExitsSection | None = Field(
+        default=None,
+        description="What ends the journey when it happens.",
+        examples=["{on: [tier.reached]}"],
     )
     breaker: BreakerSection | None = Field(
         default=None,

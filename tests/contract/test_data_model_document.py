@@ -20,6 +20,7 @@ from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
 from chalicelib.adapters.dynamodb_stock import SHARDS, DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.identity_items import fact_item, suspect_item
+from chalicelib.adapters.items import enrolment_of
 from chalicelib.adapters.membership_items import membership_item
 from chalicelib.adapters.merge_items import stone_item
 from chalicelib.adapters.posting_items import posting_item
@@ -33,7 +34,16 @@ from chalicelib.domain.arms import Arm
 from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.breaker import DAYS_KEPT, DayCount
-from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
+from chalicelib.domain.enrolment import (
+    Assignment,
+    Before,
+    Enrolment,
+    Exit,
+    Shown,
+    StepRecord,
+    StepState,
+)
+from chalicelib.domain.entries import MOST_MAILED, MOST_NEWS, NEWS_FOR
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.gifts import GIFTS, Grant
@@ -147,6 +157,10 @@ FULL_ITEMS = {
             steps={"greeting": RECORD},
             exit=Exit(Reason.COMPLETED, NOW),
             holdout=0.5,
+            news="2027-03-01 gold",
+            before=Before(
+                first=Assignment(at=NOW, arm=Arm.TREATED, holdout=0.5), mailed=(), news={}
+            ),
             resumes_at=NOW,
         ),
         16,
@@ -252,6 +266,8 @@ FULL_ITEMS = {
     ),
 }
 
+ONLY_OF_FORMER_ENTRIES = {"replaced_at"}
+
 
 def numbered(text: str) -> list[str]:
     return re.findall(r"^\| (AP\d+) \|", text, re.MULTILINE)
@@ -284,7 +300,23 @@ def test_every_method_implements_one_documented_access_pattern_and_every_pattern
 @pytest.mark.parametrize("type_", FULL_ITEMS)
 def test_every_attribute_is_documented_and_every_documented_one_is_stored(type_):
     everywhere = {"PK", "SK", "type", "schema"}
-    assert FULL_ITEMS[type_].keys() - everywhere == documented_attributes(type_)
+    documented = documented_attributes(type_) - ONLY_OF_FORMER_ENTRIES
+    assert FULL_ITEMS[type_].keys() - everywhere == documented
+
+
+def test_a_former_entry_is_kept_as_documented():
+    former = replace(enrolment_of(FULL_ITEMS["ENROLMENT"]), entry=7, replaced_at=NOW)
+    item = items.enrolment_item(former, 16)
+    assert item.keys() - FULL_ITEMS["ENROLMENT"].keys() == ONLY_OF_FORMER_ENTRIES
+    assert documented_attributes("ENROLMENT") >= ONLY_OF_FORMER_ENTRIES
+    [template] = re.findall(r"`(ENROLMENT#<journey>#FORMER#[^`]*)`", DOCUMENT)
+    assert as_stored(template, item) == item["SK"]
+
+
+def test_how_long_former_mails_and_news_are_known_is_documented():
+    assert f"of a year ({MOST_MAILED} at most)" in DOCUMENT
+    assert f"news of the last {NEWS_FOR.days} days" in DOCUMENT
+    assert f"each with its time ({MOST_NEWS} at most)" in DOCUMENT
 
 
 @pytest.mark.parametrize("type_", FULL_ITEMS)
