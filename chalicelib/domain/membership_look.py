@@ -66,8 +66,7 @@ def looked_at(
 
 def mirrored(member: Member, membership: Membership) -> Member:
     """Return the profile with what mails and conditions read of the membership."""
-    units = dict.fromkeys([*member.granted, *membership.wallet.lots])
-    balances = {unit: membership.wallet.available(unit) for unit in units}
+    balances = {unit: amount for unit, amount in membership.wallet.balances().items() if amount}
     attributes = dict(member.attributes)
     if membership.standing:
         attributes["tier"] = membership.standing.tier
