@@ -174,7 +174,7 @@ def _transaction_request(call: Call) -> Request:
         on=body.on,
         lines=tuple(line.line() for line in body.lines),
     )
-    return transaction_request(call.engine, _member(call), transaction, call.body_hash)
+    return transaction_request(call.engine, _member(call), transaction)
 
 
 def _unit(call: Call) -> str:
