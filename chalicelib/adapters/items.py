@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters import keys
+from chalicelib.adapters.entry_items import before_map, before_of, millionths, share_of
 from chalicelib.adapters.history_items import mails_map, mails_of, past_map, past_of
 from chalicelib.adapters.moments import parse_time, time_text
 from chalicelib.adapters.record_items import numbers, record_map, record_of, times_of
@@ -30,8 +31,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import EventRecord
 
 SCHEMA = 1
-FIRST_ENTRY = 1
-"""Members enter a journey once; the number is there for journeys that take them in again."""
 EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
 
@@ -39,7 +38,10 @@ MEMBER_OPTIONAL = (
     *("suppression", "suppressed_at", "left_at", "address_owner", "past", "absorbed"),
     *("declined_topics", "spacing_days", "language"),
 )
-ENROLMENT_OPTIONAL = ("step", "due_at", "exit", "exited_at", "resumes_at", "GSI1PK", "GSI1SK")
+ENROLMENT_OPTIONAL = (
+    *("step", "due_at", "exit", "exited_at", "resumes_at", "GSI1PK", "GSI1SK"),
+    *("news", "before"),
+)
 """What such an item may have at one time and not at another."""
 
 
@@ -99,7 +101,7 @@ def member_of(item: Mapping[str, Any]) -> Member:
 def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
     """The item has the index's keys only while something is due: the index is sparse."""
     return new_item(
-        keys.enrolment(enrolment.member_id, enrolment.journey, enrolment.entry),
+        enrolment_key(enrolment),
         type="ENROLMENT",
         version=enrolment.version,
         member_id=enrolment.member_id,
@@ -115,10 +117,19 @@ def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
         goals=numbers(enrolment.goals),
         exit=enrolment.exit.reason.value if enrolment.exit else None,
         exited_at=time_text(enrolment.exit.at) if enrolment.exit else None,
-        holdout=_millionths(enrolment.holdout),
+        holdout=millionths(enrolment.holdout),
+        news=enrolment.news or None,
+        before=before_map(enrolment.before) if enrolment.before else None,
+        replaced_at=_text_or_none(enrolment.replaced_at),
         resumes_at=_text_or_none(enrolment.resumes_at),
         **due_index(enrolment, due_shards),
     )
+
+
+def enrolment_key(enrolment: Enrolment) -> keys.Key:
+    """Return where the entry stands: in its journey's place, or among the former ones."""
+    former = enrolment.entry if enrolment.replaced_at else 0
+    return keys.enrolment(enrolment.member_id, enrolment.journey, former)
 
 
 def due_index(enrolment: Enrolment, due_shards: int) -> dict[str, str]:
@@ -147,7 +158,10 @@ def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
         steps={name: record_of(record) for name, record in item["steps"].items()},
         goals=times_of(item["goals"]),
         exit=_exit(item) if "exit" in item else None,
-        holdout=item["holdout"] / 1_000_000 if "holdout" in item else None,
+        holdout=share_of(item.get("holdout")),
+        news=item.get("news", ""),
+        before=before_of(item["before"]) if "before" in item else None,
+        replaced_at=_time_or_none(item.get("replaced_at")),
         resumes_at=_time_or_none(item.get("resumes_at")),
         version=item["version"],
     )
@@ -256,8 +270,3 @@ def _text_or_none(at: datetime | None) -> str | None:
 
 def _time_or_none(text: str | None) -> datetime | None:
     return parse_time(text) if text else None
-
-
-def _millionths(share: float | None) -> int | None:
-    """A programme's shares have no more digits."""
-    return None if share is None else round(share * 1_000_000)

@@ -174,7 +174,8 @@ def _why_needless(step: Step, enrolment: Enrolment, member: Member) -> Reason | 
     if member.preferences.declines(step.topic):
         return Reason.TOPIC_DECLINED
     elsewhere = member.mailed_elsewhere(enrolment.journey, step.name)
-    return Reason.MAILED_ELSEWHERE if elsewhere else None
+    known = [at for at in elsewhere if not enrolment.news or at >= enrolment.entered_at]
+    return Reason.MAILED_ELSEWHERE if known else None
 
 
 def _withhold(

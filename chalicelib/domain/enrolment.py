@@ -123,13 +123,37 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """How a member came into a journey first: what its report goes by, whatever came later."""
+
+    at: datetime
+    arm: Arm
+    holdout: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What an entry has to know of those before it; they themselves are not read any more.
+
+    ``first`` is the first entry's; ``mailed`` when mails of late went out, and ``news`` which news
+    of late were an entry's, with its time.
+    """
+
+    first: Assignment
+    mailed: tuple[datetime, ...]
+    news: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
     """A member in a journey.
 
     ``step`` is the one the member stands before (None: all are dealt with), whose wait is over
     at ``ready_at``; ``due_at`` is when the engine looks next (None: an event has to come first);
-    ``goals`` are those reached since the entry, with the time; ``holdout`` is the share that was
-    held out when the arm was drawn, to the millionth (None: stored before it was kept);
+    ``goals`` are those reached since the first entry, with the time; ``holdout`` is the share that
+    was held out when the arm was drawn, to the millionth (None: stored before it was kept).
+    ``news`` names what the member entered by ("": an event); ``before`` is what is known of former
+    entries (None: there are none); ``replaced_at`` is when a later entry took this one's place;
     ``resumes_at`` what was due, and when, before the member was merged into another.
     """
 
@@ -146,8 +170,17 @@ class Enrolment:
     goals: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     exit: Exit | None = None
     holdout: float | None = None
+    news: str = ""
+    before: Before | None = None
+    replaced_at: datetime | None = None
     resumes_at: datetime | None = None
     version: int = 0
+
+    @property
+    def assignment(self) -> Assignment:
+        """How the member came into the journey first."""
+        own = Assignment(at=self.entered_at, arm=self.arm, holdout=self.holdout)
+        return self.before.first if self.before else own
 
     def standing(self) -> StepRecord | None:
         """Return the record of the step the member stands before, if it was ever claimed."""
@@ -158,8 +191,9 @@ class Enrolment:
         return StepKey(member_id=self.member_id, journey=self.journey, entry=self.entry, step=step)
 
     def mailed_at(self) -> list[datetime]:
-        """Return when mails went out, or may have gone out, in no order."""
-        return [at for record in self.steps.values() for at in record.mailed_at()]
+        """Return when mails went out, or may have gone out, in no order; former entries' too."""
+        before = self.before.mailed if self.before else ()
+        return [*before, *(at for record in self.steps.values() for at in record.mailed_at())]
 
     def with_record(self, step: str, record: StepRecord) -> "Enrolment":
         return replace(self, steps={**self.steps, step: record})
@@ -246,7 +280,7 @@ class Enrolment:
         return replace(self, goals=earliest(self.goals, goals))
 
 
-def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime) -> Enrolment:
+def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime, news: str = "") -> Enrolment:
     """Return the enrolment of a member who enters now, standing before the first step."""
     first = journey.steps[0]
     return Enrolment(
@@ -260,4 +294,5 @@ def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime) -> Enrolmen
         ready_at=now + first.wait,
         due_at=now,
         holdout=round(journey.holdout, 6),
+        news=news,
     )

@@ -29,6 +29,7 @@ class MergeRefusal(StrEnum):
     TOO_MANY = "too_many"
     NOT_MERGED = "not_merged"
     MERGED_ON = "merged_on"
+    OPEN_HOLD = "open_hold"
 
     @property
     def explanation(self) -> str:
@@ -42,6 +43,7 @@ _EXPLANATIONS = {
     MergeRefusal.ERASED: "one of the members was erased",
     MergeRefusal.TOO_MANY: f"no more than {MOST_ABSORBED} members can be merged into one",
     MergeRefusal.NOT_MERGED: "the member was not merged into another",
+    MergeRefusal.OPEN_HOLD: "something of the member's is reserved; merge them once that is over",
     MergeRefusal.MERGED_ON: "the survivor was merged into another member since; unmerge that first",
 }
 
@@ -155,10 +157,15 @@ def _parted(stone: MergeStone, now: Member, after: Member) -> Member:
 
 
 def mails_of(enrolments: Iterable[Enrolment]) -> Mails:
-    """Return every mail that a member got, or may have got, or may be getting just now."""
-    return {
+    """Return every mail that a member got, or may have got, or may be getting just now.
+
+    Those of former entries are a journey's and no step's: a later entry sends each step again.
+    """
+    known = list(enrolments)
+    former = {(each.journey, ""): each.before.mailed for each in known if each.before}
+    return {key: times for key, times in former.items() if times} | {
         (enrolment.journey, step): tuple(sorted(times))
-        for enrolment in enrolments
+        for enrolment in known
         for step, record in enrolment.steps.items()
         if (times := record.mailed_at())
     }

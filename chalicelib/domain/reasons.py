@@ -41,6 +41,7 @@ class Reason(StrEnum):
     ERASED = "erased"
     MERGED = "merged"
     JOURNEY_CHANGED = "journey_changed"
+    EXIT_EVENT = "exit_event"
 
     @property
     def explanation(self) -> str:
@@ -76,4 +77,5 @@ _EXPLANATIONS = {
     Reason.ERASED: "the member was erased, and is unknown since",
     Reason.MERGED: "the member was merged into another one, who goes on",
     Reason.JOURNEY_CHANGED: "the step the member stood at is no longer in the journey",
+    Reason.EXIT_EVENT: "something happened that the journey names as its end",
 }

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from chalicelib.domain.events import EventType
 from chalicelib.domain.member import ATTRIBUTES
+from chalicelib.domain.news import NEWS_MEANINGS
 from chalicelib.domain.reasons import Reason
 from chalicelib.programme import field_types
 from chalicelib.programme.field_types import Notation
@@ -84,8 +85,20 @@ _GROUPS = (
 _EVENTS = """\
 ## Event types
 
-What partners tell, and so what lets a member enter a journey or proves a goal.
+What partners tell, and so what lets a member enter a journey, once, ends one, or proves a goal.
 
+"""
+
+_NEWS = """\
+## News
+
+What the engine itself tells of a member: no partner can. News let a member enter a journey again
+each time, once the former entry is over and of none of its mails it is unknown if it went out; else
+they are counted as `news_not_entered`, and open nothing. The report of a journey counts a member
+once, by the first entry. A journey that is entered by news promises no gifts.
+
+| news | meaning |
+|---|---|
 """
 
 _REASONS = """\
@@ -113,6 +126,7 @@ def reference() -> str:
             _NOTATIONS + _rows(_notations()),
             _CONDITIONS + _rows((f"`{name}`", meaning) for name, meaning in facts),
             _EVENTS + "".join(f"- `{event}`\n" for event in EventType),
+            _NEWS + _rows((f"`{kind}`", meaning) for kind, meaning in NEWS_MEANINGS.items()),
             _REASONS + _rows((f"`{name}`", meaning) for name, meaning in reasons),
         ]
     )

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from chalicelib.domain.events import EventType
+from chalicelib.programme.benefit_sections import BenefitSection
 from chalicelib.programme.brake_sections import (
     BreakerSection,
     FrequencySection,
@@ -21,6 +22,7 @@ from chalicelib.programme.field_types import (
     Condition,
     Duration,
     Event,
+    HappeningName,
     Label,
     Language,
     Link,
@@ -64,13 +66,30 @@ class GiftSection(Section):
 class EntersSection(Section):
     """Who enters a journey, and when."""
 
-    on: Event = Field(
-        description="The event that lets a member enter, once. Who could not be mailed "
-        "when joining enters at the first address or consent that comes later.",
+    on: HappeningName = Field(
+        description="The event that lets a member enter, once, or the news that do so each time. "
+        "Who could not be mailed when joining enters at the first address or consent that comes "
+        "later.",
         examples=[EventType.MEMBER_JOINED.value],
     )
     when: Condition | None = Field(
         default=None, description="What must hold at that moment as well."
+    )
+
+
+class ExitsSection(Section):
+    """What ends a journey when it happens."""
+
+    on: list[HappeningName] = Field(
+        min_length=1,
+        max_length=10,
+        description="The events and news that end it, each at once.",
+        examples=["[tier.reached]"],
+    )
+    when: Condition | None = Field(
+        default=None,
+        description="What must hold at that moment as well.",
+        examples=["tier == 'gold'"],
     )
 
 
@@ -155,6 +174,11 @@ class JourneySection(Section):
         description="Ends the journey at once, whatever is left of it.",
         examples=["goals.app_installed"],
     )
+    exits: ExitsSection | None = Field(
+        default=None,
+        description="What ends the journey when it happens.",
+        examples=["{on: [tier.reached]}"],
+    )
     breaker: BreakerSection | None = Field(
         default=None,
         description="When the journey pauses itself. It does so in any case: what is not said has "
@@ -212,6 +236,12 @@ class ProgrammeSection(Section):
         examples=[
             "[{since: 2027-01-01, period: calendar year, reach: {silver: [{qualifying: 25000}]}}]"
         ],
+    )
+    benefits: dict[Name, BenefitSection] = Field(
+        default={},
+        max_length=50,
+        description="What members get besides units, by name.",
+        examples=["{lounge: {title: Lounge access, kind: immaterial, tier: gold}}"],
     )
     quiet_hours: QuietHoursSection | None = Field(
         default=None,

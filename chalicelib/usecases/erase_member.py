@@ -21,7 +21,8 @@ def erase_member(engine: Engine, member_id: str) -> bool:
     stone = engine.members.tombstone(member_id)
     for each in (*(stone.absorbed if stone else ()), member_id):
         engine.members.erase(each, engine.clock.now())
-        end_enrolments(engine, each, [one.journey for one in engine.enrolments.of(each)])
+        journeys = {one.journey: one for one in engine.enrolments.of(each)}
+        end_enrolments(engine, each, journeys)
     return True
 
 

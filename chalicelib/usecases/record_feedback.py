@@ -4,6 +4,7 @@ Safe to repeat and in any order: only the first of each kind is kept. A hard bou
 complaint ends every journey before this returns.
 """
 
+from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.feedback import Feedback, FeedbackKind
 from chalicelib.domain.member import Member, SuppressionCause
 from chalicelib.domain.outcome import hear
@@ -28,9 +29,11 @@ def record_feedback(engine: Engine, feedback: Feedback, recipient: str = "") -> 
         _suppress(engine, member_id, cause, recipient)
     key, now = feedback.key, engine.clock.now()
     journey = engine.programme.journeys.get(key.journey)
-    change_enrolment(
-        engine, key.member_id, key.journey, lambda known: hear(journey, known, feedback, now)
-    )
+
+    def heard(known: Enrolment) -> Enrolment:
+        return hear(journey, known, feedback, now)
+
+    change_enrolment(engine, key.member_id, key.journey, key.entry, heard)
 
 
 def _suppress(engine: Engine, member_id: str, cause: SuppressionCause, recipient: str) -> None:

@@ -115,7 +115,7 @@ def _claim(engine: Engine, before: Enrolment, claimed: Enrolment) -> Enrolment |
     try:
         stored = store_enrolment(engine, before, claimed)
     except UnavailableError:
-        found = engine.enrolments.load(claimed.member_id, claimed.journey)
+        found = engine.enrolments.load(claimed.member_id, claimed.journey, claimed.entry)
         if found is None or found.standing() != claimed.standing():
             raise
         return found
@@ -195,7 +195,7 @@ def _record(engine: Engine, case: Case | None, claimed: Enrolment, outcome: Outc
     except UnavailableError:  # made or not: what is read next tells
         stored = False
     if not stored:
-        change_enrolment(engine, claimed.member_id, claimed.journey, concluded)
+        change_enrolment(engine, claimed.member_id, claimed.journey, claimed.entry, concluded)
     return Sent(outcome)
 
 

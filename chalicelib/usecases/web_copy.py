@@ -31,7 +31,7 @@ class _Template:
 
 def web_copy(engine: Engine, key: StepKey) -> str | None:
     """Return the mail's HTML; None when it was never sent, or can't be shown as it was."""
-    enrolment = engine.enrolments.load(key.member_id, key.journey)
+    enrolment = engine.enrolments.load(key.member_id, key.journey, key.entry)
     shown = _shown(enrolment, key)
     member = _as_known(engine, key.member_id) if shown else None
     if enrolment is None or shown is None or member is None:
@@ -57,9 +57,7 @@ def _as_known(engine: Engine, member_id: str) -> Member | None:
 
 
 def _shown(enrolment: Enrolment | None, key: StepKey) -> Shown | None:
-    if enrolment is None or enrolment.entry != key.entry:
-        return None
-    record = enrolment.steps.get(key.step)
+    record = enrolment.steps.get(key.step) if enrolment else None
     return record.on_show if record else None
 
 
