@@ -12,18 +12,20 @@ from chalicelib.domain.ledger import Posting
 from chalicelib.domain.ledger_booking import booked, carry_over, overdue
 from chalicelib.domain.ledger_moves import Order, Rules
 from chalicelib.domain.ledger_schedule import next_hold_end, next_look, to_warn_of
-from chalicelib.domain.ledger_wallet import Wallet
+from chalicelib.domain.ledger_wallet import MOST_HOLDS, Wallet
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.tier_judge import Judged, judge
 
-MOST_OVERDUE = 3
-"""How many postings for what is over go with another one, so that a transaction stays small."""
+MOST_OVERDUE = MOST_HOLDS + 1
+"""As many as can be over at one time: every reservation, then all lots that have lapsed. They go
+with another posting, so that it never spends what has lapsed, in a transaction that may be of 100.
+"""
 
 
 def lapsed(wallet: Wallet, rules: Rules, order: Order) -> tuple[Wallet, list[Posting]]:
-    """Return the wallet once what is over was taken off, or the first few postings of that."""
+    """Return the wallet once all that is over was taken off, and the postings of that."""
     own = replace(order, reference=None)
     postings: list[Posting] = []
     while len(postings) < MOST_OVERDUE and (draft := overdue(wallet, rules, own)):
