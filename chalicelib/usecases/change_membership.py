@@ -48,8 +48,10 @@ def with_all_that_follows(engine: Engine, member: Member | None, change: Change)
     """Return the change with its news, the next look, and the profile that shows it."""
     programme, now = engine.programme, engine.clock.now()
     membership = looked_at(programme, member, change.membership, now)
-    profile = mirrored(member, membership) if member else None
-    if member is None or profile is None or profile == member:
+    if member is None:
+        return replace(change, membership=membership)
+    profile = mirrored(programme, member, membership, programme.calendar.day_of(now))
+    if profile == member:
         return replace(change, membership=membership)
     return replace(change, membership=membership, member=remembering(member, profile))
 
