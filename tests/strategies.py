@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.benefit_grants import BenefitGrant, RevokeReason
 from chalicelib.domain.earning import Standpoint
 from chalicelib.domain.enrolment import (
     Assignment,
@@ -243,11 +244,26 @@ standings = st.builds(
     warned_for=st.none() | days,
 )
 
+benefit_grants = st.builds(
+    BenefitGrant,
+    benefit=names,
+    key=TEXT,
+    promise=TEXT,
+    granted_on=days,
+    valid_through=st.none() | days,
+    uses=st.none() | counts,
+    used=st.dictionaries(TEXT, days, max_size=3),
+    given_back=tuples_of(TEXT),
+    revoked_on=st.none() | days,
+    reason=st.none() | st.sampled_from(RevokeReason),
+)
+
 memberships = st.builds(
     Membership,
     member_id=member_ids,
     wallet=wallets,
     standing=st.none() | standings,
+    benefits=st.lists(benefit_grants, max_size=3).map(lambda all_: {g.key: g for g in all_}),
     news=tuples_of(st.builds(News, kind=st.sampled_from(NewsKind), on=days, detail=TEXT)),
     warned=st.dictionaries(names, days, max_size=3),
     due_at=st.none() | times,

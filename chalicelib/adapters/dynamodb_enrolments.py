@@ -67,7 +67,7 @@ class DynamoEnrolments:
         return self._table.put_version(item, enrolment.version, ENROLMENT_OPTIONAL)
 
     def follow(self, former: Enrolment, fresh: Enrolment) -> bool:
-        """AP44: an entry takes the former one's place, which is kept: both, or nothing."""
+        """AP46: an entry takes the former one's place, which is kept: both, or nothing."""
         stored = replace(fresh, version=fresh.version + 1)
         kept = enrolment_item(former, self._due_shards)
         taking = enrolment_item(stored, self._due_shards)

@@ -165,6 +165,24 @@ def budget() -> Key:
     return {"PK": "BUDGET", "SK": "BUDGET"}
 
 
+def stock(benefit: str, shard: int) -> Key:
+    """Where it is counted how many of a benefit were taken, by one of its counters.
+
+    >>> stock("voucher", 3)
+    {'PK': 'STOCK#voucher#3', 'SK': 'STOCK'}
+    """
+    return {"PK": f"STOCK#{_segment(benefit)}#{shard}", "SK": "STOCK"}
+
+
+def stock_claim(member_id: str, grant_key: str) -> Key:
+    """Where it is kept that one was taken for a member's grant.
+
+    >>> stock_claim("abc234", "voucher@app_installed")
+    {'PK': 'MEMBER#abc234', 'SK': 'STOCK#voucher@app_installed'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"STOCK#{_segment(grant_key)}"}
+
+
 def template(digest: str) -> Key:
     """Where a template is kept that mails were sent by.
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.benefits import NO_BENEFITS, Catalogue
 from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
 from chalicelib.domain.calendar import Calendar
 from chalicelib.domain.condition import Condition
@@ -139,9 +140,10 @@ class Programme:
     ``units`` are the balances' names, ``tiers`` from the lowest to the highest; ``details`` and
     ``links`` are what mails may name as ``programme.…`` and ``links.…``; ``topics``, each with its
     title, and ``spacing`` are what members choose among; ``unit_rules`` say when units lapse,
-    ``earning`` what transactions bring; without a ``tier_plan`` members have the tier that partners
-    tell. Without ``tracking`` a mail has the links as they are. ``images`` has the file of each
-    picture, by the name that mails give it; ``images_url`` is where the files are, "" for here.
+    ``earning`` what transactions bring, ``benefits`` what members get besides; without a
+    ``tier_plan`` members have the tier that partners tell. Without ``tracking`` a mail has the
+    links as they are. ``images`` has the file of each picture, by the name that mails give it;
+    ``images_url`` is where the files are, "" for here.
     """
 
     name: str
@@ -161,6 +163,7 @@ class Programme:
     spacing: tuple[timedelta, ...] = ()
     unit_rules: Mapping[str, UnitRules] = field(default_factory=lambda: MappingProxyType({}))
     tier_plan: TierPlan | None = None
+    benefits: Catalogue = NO_BENEFITS
     tracking: Tracking | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     images_url: str = ""

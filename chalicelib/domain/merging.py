@@ -29,6 +29,7 @@ class MergeRefusal(StrEnum):
     TOO_MANY = "too_many"
     NOT_MERGED = "not_merged"
     MERGED_ON = "merged_on"
+    OPEN_HOLD = "open_hold"
 
     @property
     def explanation(self) -> str:
@@ -42,6 +43,7 @@ _EXPLANATIONS = {
     MergeRefusal.ERASED: "one of the members was erased",
     MergeRefusal.TOO_MANY: f"no more than {MOST_ABSORBED} members can be merged into one",
     MergeRefusal.NOT_MERGED: "the member was not merged into another",
+    MergeRefusal.OPEN_HOLD: "something of the member's is reserved; merge them once that is over",
     MergeRefusal.MERGED_ON: "the survivor was merged into another member since; unmerge that first",
 }
 

@@ -27,6 +27,7 @@ from chalicelib.domain.journey import (
 )
 from chalicelib.domain.news import happening
 from chalicelib.domain.tracking import Tracking
+from chalicelib.programme.compiled_benefits import benefits_data, benefits_of
 from chalicelib.programme.compiled_condition import condition_data, condition_of
 from chalicelib.programme.compiled_earning import earning_data, earning_of
 from chalicelib.programme.compiled_tiers import tiers_data, tiers_of
@@ -47,6 +48,7 @@ _SHOWN_IN_NO_MAIL = (
     "unit_rules",
     "earning",
     "tier_rules",
+    "benefits",
 )
 
 
@@ -67,6 +69,7 @@ def data_of(programme: Programme) -> Data:
         "unit_rules": units_data(programme.unit_rules),
         "tiers": programme.tiers,
         "tier_rules": tiers_data(programme.tier_plan),
+        "benefits": benefits_data(programme.benefits),
         "quiet_hours": [quiet.start.isoformat(), quiet.end.isoformat()] if quiet else None,
         "frequency_caps": [[cap.mails, _seconds(cap.per)] for cap in programme.frequency_caps],
         "goals": [_goal_data(goal) for goal in programme.goals.values()],
@@ -119,6 +122,7 @@ def programme_of(data: Data) -> Programme:
         unit_rules=units_of(data["unit_rules"]),
         tiers=tuple(data["tiers"]),
         tier_plan=tiers_of(data["tiers"], data["tier_rules"]),
+        benefits=benefits_of(data["tiers"], data["benefits"]),
         quiet_hours=QuietHours(*map(time.fromisoformat, quiet)) if quiet else None,
         frequency_caps=tuple(
             FrequencyCap(mails, timedelta(seconds=per)) for mails, per in data["frequency_caps"]

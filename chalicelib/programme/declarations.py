@@ -11,6 +11,7 @@ from itertools import chain
 from chalicelib.domain.news import NewsKind
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.check import MADE_LINKS
+from chalicelib.programme.benefit_declarations import check_benefits
 from chalicelib.programme.compiled_condition import CompiledCondition
 from chalicelib.programme.declared_names import (
     check_condition,
@@ -33,6 +34,7 @@ def check_declarations(programme: ProgrammeSection, tree: YamlTree) -> list[Prob
         *_programme(programme, tree),
         *check_earning(programme, tree),
         *check_tiers(programme, tree),
+        *check_benefits(programme, tree),
         *journeys,
     ]
 

@@ -57,11 +57,12 @@ def read_and_lint(folder: Path) -> LintedProgramme:
 
 
 def check_goals(source: ProgrammeSource) -> Iterator[Problem]:
-    """Yield goals that no journey measures."""
+    """Yield goals that no journey measures; one that only brings a benefit is asked for by none."""
     journeys = source.programme.journeys.values()
     measured = {goal for journey in journeys for goal in journey.goals}
+    rewarded = {benefit.goal for benefit in source.programme.benefits.values()}
     for goal in source.programme.goals:
-        if goal not in measured:
+        if goal not in measured | rewarded:
             what = f"no journey measures the goal `{goal}`"
             cure = "Add it to the `goals` of a journey, or delete it"
             problem = source.tree.problem(("goals", goal), what, cure)

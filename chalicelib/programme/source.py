@@ -15,14 +15,15 @@ from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.journey import Exits, Gift, Goal, Journey, OnUnknown, Programme, Sender, Step
 from chalicelib.domain.tracking import Tracking
+from chalicelib.programme.benefit_sections import build_benefits
 from chalicelib.programme.brake_sections import BreakerSection
 from chalicelib.programme.declarations import check_declarations
 from chalicelib.programme.earning_source import build_earning
+from chalicelib.programme.entry_sections import ExitsSection
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.faults import problems_of
 from chalicelib.programme.mail_sections import SenderSection
 from chalicelib.programme.schema import (
-    ExitsSection,
     GoalSection,
     JourneySection,
     ProgrammeSection,
@@ -68,6 +69,7 @@ def build(programme: ProgrammeSection, images: Mapping[str, str] = NO_IMAGES) ->
         unit_rules={name: unit.rules() for name, unit in programme.units.items()},
         tiers=tuple(programme.tiers),
         tier_plan=build_tiers(programme.tiers, programme.tier_rules),
+        benefits=build_benefits(programme.tiers, programme.benefits),
         quiet_hours=QuietHours(quiet.start, quiet.until) if quiet else None,
         frequency_caps=tuple(FrequencyCap(cap.mails, cap.per) for cap in programme.frequency),
         goals={name: _goal(name, goal) for name, goal in programme.goals.items()},

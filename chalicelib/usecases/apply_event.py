@@ -17,6 +17,7 @@ from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.give_gifts import give_gifts
 from chalicelib.usecases.letters import event_letter
+from chalicelib.usecases.look_at_member import look_at_member
 from chalicelib.usecases.merge_events import MERGING, apply_merge
 from chalicelib.usecases.names import NAMING, claim_names, keep_former_names
 from chalicelib.usecases.ports import Case, EventRecord, Receipt
@@ -140,6 +141,8 @@ def _take_effect_on(engine: Engine, event: PartnerEvent, member_id: str) -> Hand
     if case is None or (_entered_unseen(case) and engine.members.load(member_id) is None):
         return _without_effect(engine, member_id)
     tell_tier(engine, member, event)
+    if goals and engine.programme.benefits.benefits:
+        look_at_member(engine, member_id)  # a goal may bring a benefit
     if give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
     if event.transaction or event.returned:

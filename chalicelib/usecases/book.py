@@ -94,7 +94,8 @@ def book(engine: Engine, request: Request) -> Answer:
             return answered(engine, request, known)
         account = engine.memberships.load(request.member_id)
         if account is None or account.member is None:
-            raise NoMemberError
+            request = _for_survivor(engine, request)
+            continue
         answer = _tried(engine, account, account.member, request)
         if answer:
             return answer
@@ -113,10 +114,18 @@ def tried(engine: Engine, request: Request) -> tuple[Wallet, Posting] | LedgerRe
     """Say what booking it would come to now, by the same code; nothing is kept."""
     account = engine.memberships.load(request.member_id)
     if account is None or account.member is None:
-        raise NoMemberError
+        return tried(engine, _for_survivor(engine, request))
     _, desk = _desk(engine, account, account.member, request)
     drafted = request.drafting(desk)
     return drafted if isinstance(drafted, LedgerRefusal) else booked(desk.wallet, drafted.posting)
+
+
+def _for_survivor(engine: Engine, request: Request) -> Request:
+    """Return the request for whoever goes on for the member; raises ``NoMemberError``."""
+    survivor = engine.members.resolve(request.member_id)
+    if survivor == request.member_id:
+        raise NoMemberError
+    return replace(request, member_id=survivor)
 
 
 def _tried(engine: Engine, account: Account, member: Member, request: Request) -> Answer | None:

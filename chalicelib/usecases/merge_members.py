@@ -27,6 +27,12 @@ from chalicelib.usecases.change_enrolment import settled
 from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.erase_member import end_enrolments
+from chalicelib.usecases.merge_wallets import (
+    has_open_holds,
+    is_moved,
+    move_wallet,
+    move_wallet_back,
+)
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
 
@@ -102,6 +108,8 @@ def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRe
         return MergeRefusal.ERASED if erased else MergeRefusal.UNKNOWN
     if len(one.absorbed) + len(two.absorbed) >= MOST_ABSORBED:
         return MergeRefusal.TOO_MANY
+    if has_open_holds(engine, other):
+        return MergeRefusal.OPEN_HOLD
     now = engine.clock.now()
     return MergeStone(profile=two, survivor=one, merged_at=now, version=two.version + 1)
 
@@ -132,6 +140,7 @@ def _finish(engine: Engine, absorbed: str) -> bool:
     for _ in range(MAX_TRIES):
         survivor = engine.members.resolve(absorbed)
         if change_member(engine, survivor, _mailed(absorbed, mails)):
+            move_wallet(engine, absorbed, survivor)
             _touch(engine, survivor)
             return True
         if engine.members.is_erased(survivor):  # in this moment: that was meant for both
@@ -183,9 +192,10 @@ def _reopened(
         erased = engine.members.is_erased(absorbed)
         return MergeRefusal.ERASED if erased else MergeRefusal.UNKNOWN
     names = [each.journey for each in _enrolments(engine, absorbed) if each.unmerged() != each]
-    if not names and not survivor:
+    if not names and not survivor and not is_moved(engine, absorbed):
         return MergeRefusal.NOT_MERGED
     if not dry_run:
+        move_wallet_back(engine, absorbed)
         for name in names:
             _reopen(engine, absorbed, name)
         for member_id in (absorbed, survivor):

@@ -1,6 +1,7 @@
 """A member's statement: what there is of each unit, when it lapses, and every posting with its why.
 
-Read-only. Balances as of a day are folded from the postings, so they can be had of any day.
+Read-only. Balances as of a day are folded from the postings, so they can be had of any day. What
+has lapsed is in none of them, even where nobody has come to take it off yet.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from datetime import date
 from chalicelib.domain.ledger import Posting, balances_as_of, broken_link
 from chalicelib.domain.ledger_schedule import Lapse, schedule
 from chalicelib.domain.ledger_wallet import Wallet
+from chalicelib.domain.membership_look import opened
+from chalicelib.usecases.change_membership import order_for
 from chalicelib.usecases.engine import Engine
 
 
@@ -18,6 +21,7 @@ class Statement:
 
     ``told`` are balances that partners keep in books of their own, which come on top.
     ``broken_at`` is the number of a posting that is not as it was posted; None: the chain holds.
+    Of who was ``erased`` nothing is left but this.
     """
 
     member_id: str
@@ -28,6 +32,7 @@ class Statement:
     lapses: list[Lapse]
     postings: list[Posting]
     broken_at: int | None
+    erased: bool
 
 
 def statement(engine: Engine, member_id: str, on: date | None = None) -> Statement | None:
@@ -38,14 +43,16 @@ def statement(engine: Engine, member_id: str, on: date | None = None) -> Stateme
     programme = engine.programme
     day = on or programme.calendar.day_of(engine.clock.now())
     postings = list(engine.memberships.postings(member_id))
-    wallet = account.membership.wallet
+    order = order_for(engine, member_id)
+    wallet, over = opened(account.member, account.membership, programme.unit_rules, order)
     return Statement(
         member_id=member_id,
         on=day,
-        balances={**dict.fromkeys(programme.units, 0), **balances_as_of(postings, day)},
+        balances={**dict.fromkeys(programme.units, 0), **balances_as_of([*postings, *over], day)},
         told=dict(account.member.balances) if account.member else {},
         wallet=wallet,
         lapses=schedule(wallet, programme.unit_rules),
         postings=[posting for posting in postings if posting.on <= day],
         broken_at=broken_link(postings),
+        erased=account.member is None,
     )

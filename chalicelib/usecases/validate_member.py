@@ -13,11 +13,13 @@ from chalicelib.usecases.engine import Engine
 def is_member(engine: Engine, names: Sequence[Alias], last_name: str) -> bool:
     """Tell whether all of it is told of one member who has not left."""
     leading = strongest(names)
-    member_id = engine.members.member_of(leading)
+    owner = engine.members.member_of(leading)
+    member_id = engine.members.resolve(owner) if owner else ""
     member = engine.members.load(member_id) if member_id else None
     if member is None or member.left_at:
         return False
     others = [name for name in names if name != leading]
-    known = all(engine.members.member_of(name) == member_id for name in others)
+    owners = [engine.members.member_of(name) for name in others]
+    known = all(each and engine.members.resolve(each) == member_id for each in owners)
     told = member.attribute("last_name").casefold()
     return known and (not last_name or told == last_name.casefold())

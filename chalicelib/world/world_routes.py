@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from chalicelib.domain.gifts import gifts_among
@@ -54,7 +53,6 @@ class WorldRequest:
 
 
 Route = Callable[[LiveWorld, WorldRequest, str], HttpResponse]
-Operation = Callable[[LiveWorld, str, dict[str, str]], dict[str, Any]]
 
 
 def route_world(
@@ -108,7 +106,6 @@ def _done(request: WorldRequest, back: str, payload: object) -> HttpResponse:
 
 def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     engine = live.world.engine
-    report = next(iter(report_journeys(engine).values()))
     data = pages.WorldData(
         programme=engine.programme,
         now=live.world.now(),
@@ -117,7 +114,7 @@ def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
         mails=live.world.substrate.mailer.mails[-MAX_SHOWN:],
         members=sorted(engine.members.every(), key=lambda m: m.joined_at)[-MAX_SHOWN:],
         letters=list(world_letters(live))[-MAX_SHOWN:],
-        lifts=report.lifts,
+        lifts=next(iter(report_journeys(engine).values())).lifts,
     )
     return _html(pages.world_page(data))
 
@@ -249,14 +246,24 @@ def _settle(act: str) -> Route:
     return settle
 
 
-def _operation(act: str, run: Operation, name: str) -> Route:
-    def operate(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+def _brake(act: str) -> Route:
+    def brake(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
         try:
-            return _json(run(live, act, request.fields))
+            return _json(use_brake(live, act, request.fields))
         except OperationError as error:
-            return problem(422, name, str(error))
+            return problem(422, "no-such-pause", str(error))
 
-    return operate
+    return brake
+
+
+def _identity(act: str) -> Route:
+    def identity(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+        try:
+            return _json(settle_identity(live, act, request.fields))
+        except OperationError as error:
+            return problem(422, "no-merge", str(error))
+
+    return identity
 
 
 _ROUTES: tuple[tuple[str, str, Route], ...] = (
@@ -273,13 +280,13 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("GET", r"/_world/statement", _told(tell_statement)),
     ("GET", r"/_world/export", _told(tell_all)),
     ("POST", r"/_world/erase", _told(erase)),
-    ("POST", r"/_world/merge", _operation("merge", settle_identity, "no-merge")),
-    ("POST", r"/_world/unmerge", _operation("unmerge", settle_identity, "no-merge")),
-    ("GET", r"/_world/duplicates", _operation("duplicates", settle_identity, "no-merge")),
+    ("POST", r"/_world/merge", _identity("merge")),
+    ("POST", r"/_world/unmerge", _identity("unmerge")),
+    ("GET", r"/_world/duplicates", _identity("duplicates")),
     ("GET", r"/_world/report", _report),
     ("GET", r"/_world/status", _status),
-    ("POST", r"/_world/pause", _operation("pause", use_brake, "no-such-pause")),
-    ("POST", r"/_world/resume", _operation("resume", use_brake, "no-such-pause")),
+    ("POST", r"/_world/pause", _brake("pause")),
+    ("POST", r"/_world/resume", _brake("resume")),
     ("GET", r"/_world/log", _log),
     ("GET", r"/_world/trace", _trace),
     ("GET", r"/_world/dead-letters", _letters),

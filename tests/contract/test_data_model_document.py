@@ -17,6 +17,7 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_stock import SHARDS, DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.identity_items import fact_item, suspect_item
 from chalicelib.adapters.items import enrolment_of
@@ -26,9 +27,11 @@ from chalicelib.adapters.posting_items import posting_item
 from chalicelib.adapters.record_items import record_map
 from chalicelib.adapters.reference_items import reference_item
 from chalicelib.adapters.sending_items import COUNT_KEPT, count_item, window_item
+from chalicelib.adapters.stock_items import claim_item, stock_item
 from chalicelib.adapters.template_items import template_item
 from chalicelib.adapters.tombstone_items import tombstone_item
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.breaker import DAYS_KEPT, DayCount
 from chalicelib.domain.enrolment import (
@@ -88,6 +91,7 @@ PORTS = (
     DynamoSendBudget,
     DynamoSentTemplates,
     DynamoMemberships,
+    DynamoStock,
 )
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
@@ -177,6 +181,11 @@ FULL_ITEMS = {
                 number=1,
                 hash="h",
             ),
+            benefits={
+                "bag@2026-01-01": BenefitGrant(
+                    benefit="bag", key="bag@2026-01-01", promise="bag@2026-01-01", granted_on=TODAY
+                )
+            },
             news=(News(kind=NewsKind.TIER_REACHED, on=TODAY, detail="gold"),),
             warned={"miles": TODAY},
             due_at=NOW,
@@ -241,6 +250,8 @@ FULL_ITEMS = {
     "TEMPLATE": template_item(
         SentTemplate(digest="aB3_-9xZ", content={"name": "welcome", "language": "en"})
     ),
+    "STOCK": stock_item("voucher", 3, 7),
+    "STOCK_CLAIM": claim_item("voucher", "voucher@app_installed", ANNA, 3),
     "COUNT": count_item("welcome", 1, DayCount(day=NOW.date(), mails=3)),
     "BUDGET": window_item(next_window(pace_of(14), None, 10, NOW)),
     "EVENT": items.event_item(
@@ -362,3 +373,4 @@ def test_the_kept_time_and_the_schema_are_documented():
     assert f"{COUNT_KEPT.days} days after the day" in DOCUMENT
     assert f"{DAYS_KEPT} days at the most" in DOCUMENT
     assert f"`schema` ({items.SCHEMA})" in DOCUMENT
+    assert f"{SHARDS} counters" in DOCUMENT

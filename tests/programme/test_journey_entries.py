@@ -90,7 +90,7 @@ def test_a_fault_is_told_with_its_cure(edited, new, what, cure):
 )
 def test_a_condition_on_the_standing_is_held_against_what_is_declared(edited, when, what):
     edited.replace(ENTERS, f"enters: {{on: member.joined, when: {when}}}")
-    problems = lint_programme(edited.folder).problems
+    problems = lint_programme(edited.folder)
     assert any(what in problem.what for problem in problems)
 
 
