@@ -36,6 +36,8 @@ only_mutate = [{modules}]
 pytest_add_cli_args_test_selection = ["tests/domain"]
 use_git_change_detection = false
 track_dependencies = false
+timeout_multiplier = 4.0
+timeout_constant = 10.0
 """
 CONFTEST = """
 from hypothesis import HealthCheck, Phase, settings
