@@ -1,6 +1,6 @@
-"""How many postings a second one process makes, and what each asks of AWS.
+"""How many postings a second a core makes, and what each asks of AWS.
 
-The time is that of the use cases with their adapters in memory. Calls, units and actions are those
+The time is CPU, of the use cases with their adapters in memory. Calls, units and actions are those
 of the adapters of AWS, counted by the cost meter's twin of DynamoDB.
 """
 
@@ -32,15 +32,15 @@ def postings_section(mails: Path, members: int, acts: int, rounds: int) -> Secti
 
 
 def _rate(ledgers: Ledgers, members: int, acts: int, rounds: int) -> Spread:
-    """Return how many transactions a second are posted."""
+    """Return how many transactions are posted in a second of CPU."""
     ledgers.grow_up(members)
     rates = []
     for _ in range(rounds):
         who = ledgers.chance.choices([*ledgers.told], k=acts)
-        begun = time.perf_counter()
+        begun = time.process_time()
         for member_id in who:
             ledgers.buy(member_id)
-        rates.append(acts / (time.perf_counter() - begun))
+        rates.append(acts / (time.process_time() - begun))
     return spread(rates)
 
 
@@ -95,7 +95,7 @@ def _rows(rate: Spread, content: dict[str, Any]) -> list[Row]:
     named = ", ".join(f"{name} {times:.2f}" for name, times in sorted(calls.items()))
     return [
         Row(
-            "transactions a second, one process",
+            "transactions a second of CPU",
             f"{rate.median:.0f} ({rate.least:.0f} to {rate.greatest:.0f})",
             f"{MS / rate.median:.2f} ms each, adapters in memory",
         ),

@@ -1,4 +1,4 @@
-"""What a posting may ask of AWS, held without a clock: one transaction of eight actions at most."""
+"""What a posting may ask of AWS, held without a clock: one transaction, and a small one."""
 
 from datetime import timedelta
 
@@ -6,14 +6,19 @@ import pytest
 
 from bench.postings import MONTHS, UNIT, WatchedTwin, on_twin
 from bench.programme import make_programme
+from chalicelib.cost.dynamodb_twin import ACTIONS
 from chalicelib.cost.meter import Meter
 from chalicelib.domain.ledger_lots import MOST_LOTS
+from chalicelib.domain.ledger_wallet import MOST_HOLDS
+from chalicelib.domain.membership_look import MOST_OVERDUE
 from chalicelib.usecases.book import book
 from chalicelib.usecases.partner_acts import reserve_request
 
-BUDGET = 8
-"""The wallet, the profile, three postings for what is over, one, its reference, and another's."""
 PLAIN = 4
+"""The wallet, the profile, the posting, its reference."""
+BUDGET = 8
+"""With another's reference, and what is over in a life in which little is reserved."""
+LARGEST = PLAIN + 1 + MOST_OVERDUE
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +73,17 @@ def test_a_spend_over_forty_lots_is_one_small_transaction(grown):
     assert list(map(len, twin.transactions)) == [PLAIN]
 
 
-def test_what_has_lapsed_is_taken_off_with_a_return_in_one_transaction(grown):
+def test_the_largest_transaction_is_a_return_after_all_reservations_and_a_lot_have_lapsed(grown):
     ledgers, twin = grown
     member_id = next(iter(ledgers.told))
-    for _ in range(3):
+    for _ in range(MOST_HOLDS):
         hold(ledgers, member_id)
-    ledgers.clock.advance(timedelta(hours=1))
+    ledgers.clock.advance(timedelta(days=60))
     twin.transactions.clear()
     assert ledgers.give_back(member_id).posting
-    assert list(map(len, twin.transactions)) == [BUDGET]
-    assert not wallet_of(ledgers, member_id).holds
+    assert list(map(len, twin.transactions)) == [LARGEST]
+    assert LARGEST < ACTIONS / 2
+    assert wallet_of(ledgers, member_id).holds == {}
 
 
 def test_the_twin_tells_when_two_members_write_to_one_item():

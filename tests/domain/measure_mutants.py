@@ -85,9 +85,9 @@ class Result:
 
 
 def function_of(mutant):
-    """Return the function of a mutant, as ``module.xǁClassǁmethod__mutmut_7`` names it."""
+    """Return the function, which mutmut names ``x_function`` or ``xǁClassǁmethod``."""
     name = mutant.rpartition(".")[2].rpartition("__mutmut")[0]
-    return name.removeprefix("x").replace("ǁ", ".").removeprefix(".").removeprefix("_")
+    return name.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
 
 
 def prepare():
