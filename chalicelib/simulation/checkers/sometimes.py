@@ -13,6 +13,7 @@ from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import ConsentStatus, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import OPEN, Claim, History
+from chalicelib.simulation.checkers.ledger_sometimes import ON_WALLETS, on_wallets
 from chalicelib.simulation.checkers.told import effects
 from chalicelib.simulation.faults import DEATHS, Fault
 from chalicelib.simulation.record import (
@@ -63,6 +64,7 @@ COINCIDENCES = (
     "a breaker tripped",
     "a message died after five receives",
     "a step was claimed by one programme and recorded by another",
+    *ON_WALLETS,
 )
 
 
@@ -86,7 +88,7 @@ def happened(record: Record) -> Counter[str]:
     counts: Counter[str] = Counter()
     counts.update(_faults(history))
     counts.update(_reasons(history))
-    for part in (_events, _claims, _outcomes, _rest):
+    for part in (_events, _claims, _outcomes, on_wallets, _rest):
         counts.update(part(history))
     return counts
 
