@@ -81,7 +81,8 @@ def l5_what_was_told_is_booked(history: History, final: FinalState) -> Found:
     At the end no news is untold, no reservation is open past its time, nothing of what has lapsed
     is there, and nobody is due to be looked at.
     """
-    known = Counter(each.reference.id for each in final.postings if _is_partners(each))
+    references = [posting.reference for posting in final.postings if posting.reference]
+    known = Counter(each.id for each in references if each.caller == PARTNER)
     for effect in effects(history):
         name = effect.told.transaction
         if effect.told.type == "transaction.returned":
@@ -95,10 +96,6 @@ def l5_what_was_told_is_booked(history: History, final: FinalState) -> Found:
     for membership in final.memberships:
         for fault in _left_over(membership, members.get(membership.member_id), final):
             yield Violation("L5", 0, f"{membership.member_id}: {fault}")
-
-
-def _is_partners(posting: Posting) -> bool:
-    return posting.reference is not None and posting.reference.caller == PARTNER
 
 
 def _left_over(membership: Membership, member: Member | None, final: FinalState) -> Iterator[str]:

@@ -64,7 +64,6 @@ COINCIDENCES = (
     "a breaker tripped",
     "a message died after five receives",
     "a step was claimed by one programme and recorded by another",
-    *ON_WALLETS,
 )
 
 
@@ -98,7 +97,7 @@ def missing(counts: Mapping[str, int], sites: Mapping[str, int]) -> list[str]:
     expected = [f"fault: {fault}" for fault in Fault]
     expected += [f"reason: {reason}" for reason in Reason if reason not in NEVER_HERE]
     many = sum(sites.values()) >= MANY
-    expected += [name for name in COINCIDENCES if many or name not in RARE]
+    expected += [name for name in (*COINCIDENCES, *ON_WALLETS) if many or name not in RARE]
     expected += [f"crash: {site}" for site, calls in sorted(sites.items()) if calls >= OFTEN]
     return [name for name in expected if not counts.get(name)]
 
