@@ -68,6 +68,15 @@ schema: setup .venv-schema/.ready  ## the partners' acts, asked for anything tha
 	@.venv-schema/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-schema.txt
 	@touch $@
 
+mutation: setup .venv-mutation/.ready  ## small changes to the ledger and the tiers: which of them the tests notice
+	@nice .venv-mutation/bin/python tests/domain/measure_mutants.py
+
+.venv-mutation/.ready: requirements-mutation.txt | .venv/.ready
+	@echo 'Setting up .venv-mutation (once, about half a minute)'
+	@$(BIN)/python -m venv --clear .venv-mutation
+	@.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-mutation.txt
+	@touch $@
+
 bench: setup  ## what the engine costs in CPU; QUICK=1 within a minute, FULL=1 with a million members
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(FULL),--full)
 
@@ -92,4 +101,4 @@ programmes: setup  ## lint of the shipped programmes
 	@$(BIN)/milepost lint templates/airline-bonus
 
 clean:  ## everything that was made
-	@rm -rf .venv .venv-e2e .venv-schema .venv-static out build *.egg-info .coverage* .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-e2e .venv-mutation .venv-schema .venv-static out build *.egg-info .coverage* .mypy_cache .ruff_cache .hypothesis

@@ -31,6 +31,7 @@ COMMANDS = {
     "preview": "chalicelib.preview_command:preview",
     "translate": "chalicelib.translate_command:translate",
     "new-mail": "chalicelib.new_mail_command:new_mail",
+    "rehearse-years": "chalicelib.rehearse_years_command:rehearse_years",
     "simulate": "chalicelib.simulate_command:simulate",
 }
 

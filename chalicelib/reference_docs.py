@@ -51,6 +51,8 @@ _STATUS = {
     "lift": "0 whatever the verdict; 2 when the counts or the file can't be read.",
     "cost": "0 when it ran; 1 when the programme has problems; 2 when there is none.",
     "calibrate": "0 when every promise held; 1 when one was broken.",
+    "rehearse-years": "0 when there is no fault; 1 when there is one; 2 when the file, the map "
+    "or the programme can't be read.",
     "preview": "0; 1 when a mail that pictures were asked of has a fault or no browser is there; 2 "
     "when the folder is no programme.",
     "translate": "0 when it is done; 1 when the mails can't be read, or --check finds work.",

@@ -89,6 +89,7 @@ members = st.builds(
     attributes=st.dictionaries(st.sampled_from(ATTRIBUTES), TEXT),
     balances=st.dictionaries(names, st.integers(-(2**53), 2**53), max_size=3),
     granted=st.dictionaries(names, counts, max_size=2),
+    standing=st.dictionaries(names, st.integers(1, 10**9), max_size=3),
     address_owner=st.just("") | member_ids,
     goals=goals,
     set_at=st.dictionaries(st.sampled_from(ATTRIBUTES), times),

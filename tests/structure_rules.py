@@ -58,13 +58,16 @@ MAY_IMPORT = {
     # The meter watches the functions at work, in a world of its own.
     "cost": (*_INSIDE, "handlers", "world"),
     "calibration": (*_INSIDE, "world"),
+    # Years of a programme, for the members of a file that the world's importer reads.
+    "rehearsal": (*_INSIDE, "world"),
     # The gallery of mails runs nothing; it only looks like the world's pages.
     "preview": (*_INSIDE, "operations", "world.page_templates"),
     # The simulator runs the functions under faults, and takes a world's events and front door.
     "simulation": (*_INSIDE, "handlers", "world", "operations"),
     "commands": (
         *_INSIDE,
-        *("world", "operations", "cost", "calibration", "simulation", "preview", "mail_lint"),
+        *("world", "operations", "cost", "calibration", "rehearsal", "simulation", "preview"),
+        "mail_lint",
     ),
     "app": ("handlers", "bootstrap", *_EDGES),
 }
@@ -106,6 +109,7 @@ SEEDED = ("random.Random",)
 SEEDED_LAYERS = (
     "chalicelib/calibration/",
     "chalicelib/cost/",
+    "chalicelib/rehearsal/",
     "chalicelib/simulation/",
     "chalicelib/world/",
 )

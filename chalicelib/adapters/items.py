@@ -35,7 +35,7 @@ EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
 
 MEMBER_OPTIONAL = (
-    *("suppression", "suppressed_at", "left_at", "address_owner", "past", "absorbed"),
+    *("suppression", "suppressed_at", "left_at", "address_owner", "past", "absorbed", "standing"),
     *("declined_topics", "spacing_days", "language"),
 )
 ENROLMENT_OPTIONAL = (
@@ -70,6 +70,7 @@ def member_item(member: Member) -> Item:
         attributes=member.attributes,
         balances=member.balances,
         granted={**member.granted},
+        standing={**member.standing} or None,
         goals=numbers(member.goals),
         set_at=numbers(member.set_at),
         past=past_map(member.past) or None,
@@ -86,6 +87,7 @@ def member_of(item: Mapping[str, Any]) -> Member:
         attributes=item["attributes"],
         balances=item["balances"],
         granted=item.get("granted", {}),
+        standing=item.get("standing", {}),
         goals=times_of(item["goals"]),
         set_at=times_of(item["set_at"]),
         suppression=_suppression(item) if "suppression" in item else None,

@@ -20,6 +20,7 @@ from chalicelib.domain.events import EventType
 from chalicelib.domain.ledger_expiry import UnitRules
 from chalicelib.domain.member import ATTRIBUTES, Member
 from chalicelib.domain.news import Happening, NewsKind
+from chalicelib.domain.standing import Kind, kinds_of, standing_facts
 from chalicelib.domain.tier_rules import TierPlan
 from chalicelib.domain.tracking import Tracking
 
@@ -170,6 +171,15 @@ class Programme:
     _tracked: dict[tuple[str, str, Arm], Mapping[str, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _standing: dict[str, Kind] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def standing_kinds(self) -> Mapping[str, Kind]:
+        """What mails and conditions may name as ``standing.…``; worked out once, then kept."""
+        if not self._standing:
+            measures = sorted(self.tier_plan.measures) if self.tier_plan else []
+            self._standing.update(kinds_of(self.units, measures))
+        return self._standing
 
     @property
     def calendar(self) -> Calendar:
@@ -203,7 +213,8 @@ class Programme:
         """Everything a condition or a mail may name about the member.
 
         Unknown attributes are "", every declared goal is True or False, every declared unit
-        has a balance: a name that is declared is never undefined.
+        has a balance, and every name of the standing a value: a name that is declared is never
+        undefined.
         """
         return {
             **{name: member.attribute(name) for name in ATTRIBUTES},
@@ -211,4 +222,5 @@ class Programme:
             "locale": self.locale_of(member),
             "goals": {name: name in member.goals for name in self.goals},
             "balances": {unit: member.balance(unit) for unit in self.units},
+            "standing": standing_facts(self.standing_kinds, self.tiers, member.standing),
         }

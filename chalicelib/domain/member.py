@@ -103,6 +103,7 @@ class Member:
     when each was first reached; ``set_at`` the partner's time of the event that set each attribute
     or balance, and of the last return; ``address_owner`` the member to whom the e-mail address
     leads, when that is another ("" else); ``preferences`` what the member chose by hand;
+    ``standing`` how the membership stood when it changed last, in numbers;
     ``past`` the former values of what mails can show, the oldest first; ``absorbed`` the mails of
     members merged into this one, by their ids; ``version`` counts the stored writes (0: none yet).
     """
@@ -120,6 +121,7 @@ class Member:
     address_owner: str = ""
     preferences: Preferences = NO_PREFERENCES
     past: tuple[Past, ...] = ()
+    standing: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     absorbed: Mapping[str, Mails] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0
 

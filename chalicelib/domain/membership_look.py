@@ -16,6 +16,7 @@ from chalicelib.domain.ledger_wallet import MOST_HOLDS, Wallet
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
+from chalicelib.domain.standing_look import standing_numbers
 from chalicelib.domain.tier_judge import Judged, judge
 
 MOST_OVERDUE = MOST_HOLDS + 1
@@ -86,15 +87,16 @@ def due_at(
     return min((at for at in times if at), default=None)
 
 
-def mirrored(member: Member, membership: Membership) -> Member:
+def mirrored(programme: Programme, member: Member, membership: Membership, today: date) -> Member:
     """Return the profile with what mails and conditions read of the membership."""
+    joined_on = programme.calendar.day_of(member.joined_at)
+    standing = standing_numbers(programme, membership, joined_on, today)
     balances = {unit: amount for unit, amount in membership.wallet.balances().items() if amount}
     attributes = dict(member.attributes)
     if membership.standing:
         attributes["tier"] = membership.standing.tier
-    if balances == member.granted and attributes == member.attributes:
-        return member
-    return replace(member, granted=balances, attributes=attributes)
+    after = replace(member, granted=balances, attributes=attributes, standing=standing)
+    return member if after == member else after
 
 
 def _judged(

@@ -155,11 +155,12 @@ def _settled(engine: Engine, answer: Answer) -> Told:
 
 
 def _member(call: Call) -> str:
-    """Return the member who is meant: the strongest name decides."""
-    member_id = call.engine.members.member_of(strongest(list(aliases_of(call.body.member))))
+    """Return the member who is meant: the strongest name decides, and leads on after a merge."""
+    members = call.engine.members
+    member_id = members.member_of(strongest(list(aliases_of(call.body.member))))
     if member_id is None:
         raise unknown_member()
-    return member_id
+    return members.resolve(member_id)
 
 
 def _transaction_request(call: Call) -> Request:
@@ -173,7 +174,7 @@ def _transaction_request(call: Call) -> Request:
         on=body.on,
         lines=tuple(line.line() for line in body.lines),
     )
-    return transaction_request(call.engine, _member(call), transaction, call.body_hash)
+    return transaction_request(call.engine, _member(call), transaction)
 
 
 def _unit(call: Call) -> str:

@@ -17,6 +17,7 @@ from chalicelib.mail.check import DeclaredNames, check_mails
 from chalicelib.mail.errors import MailError, TemplateSourceError
 from chalicelib.mail.samples import sample_problems
 from chalicelib.mail.source_mails import SourceMails
+from chalicelib.programme.declared_names import standing_kinds
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.images import image_files
 from chalicelib.programme.notations import did_you_mean
@@ -136,6 +137,7 @@ def _check_mails(
         links=frozenset(programme.links),
         programme=frozenset(programme.details),
         images=frozenset(images),
+        standing=frozenset(standing_kinds(programme)),
     )
     try:
         return check_mails(mails, declared, programme.locales)
@@ -151,6 +153,7 @@ def _samples(mails: SourceMails, source: ProgrammeSource) -> list[Problem]:
         goals=programme.goals,
         units=programme.units,
         tiers=programme.tiers,
+        standing=standing_kinds(programme),
     )
     return [problem.found_by(LintRule.SAMPLE) for problem in found]
 

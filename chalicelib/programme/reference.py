@@ -70,7 +70,12 @@ facts below, constants, comparisons of the one with the other, `and`, `or`, `not
 ```
 channel == 'offline' and not goals.account_registered
 tier in ['gold', 'platinum'] or balances.redeemable >= 10000
+standing.at_risk and standing.keep_segments <= 4
 ```
+
+The `standing` is as of the last change of the membership. A measure is what `tier_rules` count. A
+day is `''` when there is none; in mails the filter `date` writes it out. What a mail shows of the
+standing stays in its web copy.
 
 | fact | what it is |
 |---|---|
@@ -80,6 +85,15 @@ _WHEN_UNKNOWN = {"locale": "the first of `locales`", "tier": "the first of `tier
 _GROUPS = (
     ("goals.<name>", "whether the member has reached that goal; each declared goal"),
     ("balances.<unit>", "how much of that unit the member has; each declared unit"),
+    ("standing.next_tier", "text; the next tier that can be reached, `''` for none"),
+    ("standing.reach_<measure>", "how much is missing to reach it, by this measure alone"),
+    ("standing.tier_through", "the day that the tier is held through; compared with nothing"),
+    ("standing.grace_until", "the last day of its grace; compared with nothing"),
+    ("standing.at_risk", "whether something has to be done to keep the tier"),
+    ("standing.keep_<measure>", "how much is missing to keep it, by this measure alone"),
+    ("standing.expiring_<unit>", "how much of that unit lapses next"),
+    ("standing.expires_<unit>", "the last day on which it can be spent; compared with nothing"),
+    ("standing.owed_<unit>", "how much of that unit later earnings pay first"),
 )
 
 _EVENTS = """\

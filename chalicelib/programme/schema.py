@@ -10,7 +10,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.domain.events import EventType
 from chalicelib.programme.benefit_sections import BenefitSection
 from chalicelib.programme.brake_sections import (
     BreakerSection,
@@ -18,11 +17,11 @@ from chalicelib.programme.brake_sections import (
     QuietHoursSection,
 )
 from chalicelib.programme.earning_sections import EarningSection
+from chalicelib.programme.entry_sections import EntersSection, ExitsSection
 from chalicelib.programme.field_types import (
     Condition,
     Duration,
     Event,
-    HappeningName,
     Label,
     Language,
     Link,
@@ -61,36 +60,6 @@ class GiftSection(Section):
     goal: Name = Field(description="The goal that earns the gift.", examples=["account_registered"])
     unit: Name = Field(description="What is given: a declared unit.", examples=["redeemable"])
     amount: int = Field(ge=1, le=1_000_000, description="How much is given.", examples=[500])
-
-
-class EntersSection(Section):
-    """Who enters a journey, and when."""
-
-    on: HappeningName = Field(
-        description="The event that lets a member enter, once, or the news that do so each time. "
-        "Who could not be mailed when joining enters at the first address or consent that comes "
-        "later.",
-        examples=[EventType.MEMBER_JOINED.value],
-    )
-    when: Condition | None = Field(
-        default=None, description="What must hold at that moment as well."
-    )
-
-
-class ExitsSection(Section):
-    """What ends a journey when it happens."""
-
-    on: list[HappeningName] = Field(
-        min_length=1,
-        max_length=10,
-        description="The events and news that end it, each at once.",
-        examples=["[tier.reached]"],
-    )
-    when: Condition | None = Field(
-        default=None,
-        description="What must hold at that moment as well.",
-        examples=["tier == 'gold'"],
-    )
 
 
 class StepSection(Section):

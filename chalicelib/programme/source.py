@@ -19,11 +19,11 @@ from chalicelib.programme.benefit_sections import build_benefits
 from chalicelib.programme.brake_sections import BreakerSection
 from chalicelib.programme.declarations import check_declarations
 from chalicelib.programme.earning_source import build_earning
+from chalicelib.programme.entry_sections import ExitsSection
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.faults import problems_of
 from chalicelib.programme.mail_sections import SenderSection
 from chalicelib.programme.schema import (
-    ExitsSection,
     GoalSection,
     JourneySection,
     ProgrammeSection,

@@ -103,11 +103,19 @@ def book(engine: Engine, request: Request) -> Answer:
 
 
 def answered(engine: Engine, request: Request, known: ReferenceRecord) -> Answer:
-    """Give the first answer again."""
-    if known.body_hash != request.body_hash:
+    """Give the first answer again: the same was asked for the same person."""
+    if known.body_hash != request.body_hash or not _is_same_member(engine, request, known):
         raise ReferenceConflictError
     posting = engine.memberships.posting(known.member_id, known.number) if known.number else None
     return Answer(record=known, posting=posting, repeated=True)
+
+
+def _is_same_member(engine: Engine, request: Request, known: ReferenceRecord) -> bool:
+    """Who was merged since is the survivor now; only where the ids differ that costs reads."""
+    asked, booked_for = request.member_id, known.member_id
+    return asked == booked_for or (
+        engine.members.resolve(asked) == engine.members.resolve(booked_for)
+    )
 
 
 def tried(engine: Engine, request: Request) -> tuple[Wallet, Posting] | LedgerRefusal:

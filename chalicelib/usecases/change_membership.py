@@ -53,8 +53,10 @@ def with_all_that_follows(engine: Engine, member: Member | None, change: Change)
     benefits_on = benefits_due_on(programme, member, membership, now)
     due = due_at(programme, member, membership, now, benefits_on)
     membership = replace(membership, due_at=due)
-    profile = mirrored(member, membership) if member else None
-    if member is None or profile is None or profile == member:
+    if member is None:
+        return replace(change, membership=membership)
+    profile = mirrored(programme, member, membership, programme.calendar.day_of(now))
+    if profile == member:
         return replace(change, membership=membership)
     return replace(change, membership=membership, member=remembering(member, profile))
 

@@ -121,6 +121,7 @@ FULL_ITEMS = {
             suppression=Suppression(SuppressionCause.COMPLAINT, NOW),
             left_at=NOW,
             address_owner=ANNA,
+            standing={"at_risk": 1},
             past=(Past("first_name", "Ann", 3),),
             absorbed={"b" * 26: {("welcome", "reminder"): (NOW,)}},
             preferences=Preferences(

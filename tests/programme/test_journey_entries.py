@@ -7,6 +7,7 @@ from chalicelib.domain.journey import Exits
 from chalicelib.domain.news import NewsKind
 from chalicelib.programme.compiled import data_of, programme_of
 from chalicelib.programme.errors import ProgrammeError
+from chalicelib.programme.lint import lint_programme
 from chalicelib.programme.loader import load_programme
 
 ENTERS = "enters: {on: member.joined}"
@@ -76,6 +77,27 @@ def test_a_fault_is_told_with_its_cure(edited, new, what, cure):
     (problem,) = problems_of(edited.folder)
     assert problem.what == what
     assert cure is None or problem.cure == cure
+
+
+@pytest.mark.parametrize(
+    ("when", "what"),
+    [
+        ("standing.keep_miles > 0", "names the fact `standing.keep_miles`, which is unknown"),
+        ("standing.next_tier == 'gild'", "names the tier `gild`, which is unknown"),
+        ("standing.at_risk and not standing.at_risk", "holds for no member"),
+        ("standing.owed_redeemable > 5 and standing.owed_redeemable < 6", "holds for no member"),
+    ],
+)
+def test_a_condition_on_the_standing_is_held_against_what_is_declared(edited, when, what):
+    edited.replace(ENTERS, f"enters: {{on: member.joined, when: {when}}}")
+    problems = lint_programme(edited.folder)
+    assert any(what in problem.what for problem in problems)
+
+
+def test_what_the_standing_has_can_be_asked_about_when_entering(edited):
+    when = "standing.at_risk or standing.next_tier == 'gold' or standing.reach_segments < 3"
+    edited.replace(ENTERS, f"enters: {{on: member.joined, when: {when}}}")
+    assert journey_of(edited).entry_when({"standing": {"at_risk": True}})
 
 
 def test_a_goal_is_proved_by_a_partner_s_event_alone(edited):

@@ -78,7 +78,7 @@ def test_without_a_word_on_it_there_is_no_grace_and_no_warning(edited):
 
 
 def test_days_may_be_said_in_weeks_and_the_year_may_be_that_of_membership(edited):
-    edited.replace("grace: 60 days", "grace: 2 weeks").replace("warn: 60 days", "warn: 30d")
+    edited.replace("grace: 60 days\n    warn: 60 days", "grace: 2 weeks\n    warn: 30d")
     edited.replace("calendar year", "membership year")
     [rules] = rule_sets(edited.folder)
     assert (rules.grace_days, rules.warn_days) == (14, 30)
@@ -106,7 +106,8 @@ REFUSED = [
      "Did you mean calendar year?"),
     ("grace: 60 days", "grace: 60", "`tier_rules[1].grace`: 60 is no number of days",
      "Write whole days or weeks, like '60 days'; a year at most"),
-    ("warn: 60 days", "warn: 36 hours", "`tier_rules[1].warn`: '36 hours' is no number of days",
+    ("    warn: 60 days", "    warn: 36 hours",
+     "`tier_rules[1].warn`: '36 hours' is no number of days",
      "Write whole days or weeks, like '60 days'; a year at most"),
     (GOLD, "      gold: []\n", "`tier_rules[1].reach.gold` has too few entries",
      "Write at least 1"),

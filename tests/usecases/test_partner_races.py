@@ -24,7 +24,7 @@ def with_last_miles():
     tell(engine)
     lines = (Line(kind="purchase", amount=LAST * 100, currency="EUR"),)
     transaction = Transaction(partner="demo", reference="t-1", on=START.date(), lines=lines)
-    post_transaction(engine, ann(engine), transaction, "t-1")
+    post_transaction(engine, ann(engine), transaction)
     return engine
 
 
