@@ -41,7 +41,8 @@ def statement(  # noqa: PLR0913 - one parameter an option
         return
     console = Console(highlight=False)
     console.print(f"Member {answer['member']} on {answer['on']}")
-    for table in (_units(answer), _lapses(answer), _holds(answer), _postings(answer)):
+    tables = (_units, _lapses, _benefits, _holds, _postings)
+    for table in (made(answer) for made in tables):
         if table.rows:
             console.print(table)
     if answer["chain"] != "whole":
@@ -68,6 +69,14 @@ def _lapses(answer: dict[str, Any]) -> Table:
     table = _table("Lapses, if nothing more is done", "last day", "unit", "amount")
     for lapse in answer["lapses"]:
         table.add_row(lapse["last_day"], lapse["unit"], f"{lapse['amount']:,}")
+    return table
+
+
+def _benefits(answer: dict[str, Any]) -> Table:
+    table = _table("Benefits", "benefit", "last day", "uses left")
+    for each in answer["benefits"]:
+        left = "no bound" if each["uses_left"] is None else str(each["uses_left"])
+        table.add_row(each["benefit"], each["valid_through"] or "no end", left)
     return table
 
 

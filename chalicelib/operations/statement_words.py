@@ -45,6 +45,14 @@ def _told(found: Statement) -> dict[str, Any]:
             {"unit": lapse.unit, "amount": lapse.amount, "last_day": lapse.last_day.isoformat()}
             for lapse in found.lapses
         ],
+        "benefits": [
+            {
+                "benefit": grant.benefit,
+                "valid_through": grant.valid_through.isoformat() if grant.valid_through else "",
+                "uses_left": grant.uses_left,
+            }
+            for grant in found.benefits
+        ],
         "holds": list(_holds(found)),
         "postings": [_posting(posting) for posting in found.postings],
         "chain": "whole" if found.broken_at is None else f"broken at {found.broken_at}",

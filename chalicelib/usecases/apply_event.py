@@ -146,7 +146,7 @@ def _take_effect_on(engine: Engine, event: PartnerEvent, member_id: str) -> Hand
     tell_tier(engine, member, event)
     if engine.programme.benefits.brought_by(goals):
         look_at_member(engine, member_id)
-    if give_gifts(engine, case, goals):
+    if give_gifts(engine, case, goals) and engine.programme.asks_balances():
         settle_member(engine, member_id)  # a step may wait for a balance
     if event.transaction or event.returned:
         return Handled(apply_transaction(engine, event, member_id), member_id)

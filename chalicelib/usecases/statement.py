@@ -7,19 +7,22 @@ has lapsed is in none of them, even where nobody has come to take it off yet.
 from dataclasses import dataclass
 from datetime import date
 
+from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.ledger import Posting, balances_as_of, broken_link
 from chalicelib.domain.ledger_schedule import Lapse, schedule
 from chalicelib.domain.ledger_wallet import Wallet
 from chalicelib.domain.membership_look import opened
+from chalicelib.usecases.benefits_held import benefits_held
 from chalicelib.usecases.change_membership import order_for
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.membership_ports import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """``balances`` are as of the day ``on``; the wallet and what lapses are of now.
+    """``balances`` are as of the day ``on``; all else is of now.
 
-    ``told`` are balances that partners keep in books of their own, which come on top.
+    ``benefits`` are those that can be used. ``told`` are balances that partners keep in books of their own, which come on top.
     ``broken_at`` is the number of a posting that is not as it was posted; None: the chain holds.
     Of who was ``erased`` nothing is left but this.
     """
@@ -30,6 +33,7 @@ class Statement:
     told: dict[str, int]
     wallet: Wallet
     lapses: list[Lapse]
+    benefits: list[BenefitGrant]
     postings: list[Posting]
     broken_at: int | None
     erased: bool
@@ -52,7 +56,16 @@ def statement(engine: Engine, member_id: str, on: date | None = None) -> Stateme
         told=dict(account.member.balances) if account.member else {},
         wallet=wallet,
         lapses=schedule(wallet, programme.unit_rules),
+        benefits=_benefits(engine, account, order.on),
         postings=[posting for posting in postings if posting.on <= day],
         broken_at=broken_link(postings),
         erased=account.member is None,
     )
+
+
+def _benefits(engine: Engine, account: Account, today: date) -> list[BenefitGrant]:
+    if account.member is None:
+        return []
+    every = benefits_held(engine, account.member, account.membership, today)
+    live = [held.grant for held in every if held.grant.is_live(today)]
+    return sorted(live, key=lambda grant: (grant.benefit, grant.valid_through or date.max))

@@ -8,7 +8,6 @@ from bench.postings import MONTHS, UNIT, WatchedTwin, on_twin
 from bench.programme import make_programme
 from chalicelib.cost.meter import Meter
 from chalicelib.domain.ledger_lots import MOST_LOTS
-from chalicelib.domain.membership_look import MOST_OVERDUE
 from chalicelib.usecases.book import book
 from chalicelib.usecases.partner_acts import reserve_request
 
@@ -69,16 +68,16 @@ def test_a_spend_over_forty_lots_is_one_small_transaction(grown):
     assert list(map(len, twin.transactions)) == [PLAIN]
 
 
-def test_the_largest_transaction_is_a_return_after_reservations_that_lapsed(grown):
+def test_what_has_lapsed_is_taken_off_with_a_return_in_one_transaction(grown):
     ledgers, twin = grown
     member_id = next(iter(ledgers.told))
-    for _ in range(MOST_OVERDUE + 1):
+    for _ in range(3):
         hold(ledgers, member_id)
     ledgers.clock.advance(timedelta(hours=1))
     twin.transactions.clear()
     assert ledgers.give_back(member_id).posting
     assert list(map(len, twin.transactions)) == [BUDGET]
-    assert len(wallet_of(ledgers, member_id).holds) == 1
+    assert not wallet_of(ledgers, member_id).holds
 
 
 def test_the_twin_tells_when_two_members_write_to_one_item():
