@@ -1,23 +1,40 @@
 """A member's statement: what there is of each unit, when it lapses, and every posting with its why.
 
-Read-only. Balances as of a day are folded from the postings, so they can be had of any day.
+And the tier, with what it takes to keep it. Read-only. Balances as of a day are folded from the
+postings, so they can be had of any day.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from chalicelib.domain.ledger import Posting, balances_as_of, broken_link
 from chalicelib.domain.ledger_schedule import Lapse, schedule
 from chalicelib.domain.ledger_wallet import Wallet
+from chalicelib.domain.tier_judge import UNJUDGED, Needs, TierStanding, needs
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.membership_ports import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierStated:
+    """A tier as of now; ``grace_through`` is the last day of it, its grace counted.
+
+    ``grace_through`` is None for the lowest tier, which nobody loses.
+    """
+
+    tier: str
+    standing: TierStanding
+    grace_through: date | None
+    needs: Needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """``balances`` are as of the day ``on``; the wallet and what lapses are of now.
+    """``balances`` are as of the day ``on``; the wallet, what lapses and the tier are of now.
 
     ``told`` are balances that partners keep in books of their own, which come on top.
     ``broken_at`` is the number of a posting that is not as it was posted; None: the chain holds.
+    ``tier`` is None where the programme has no rules of tiers, or the member was erased.
     """
 
     member_id: str
@@ -28,6 +45,7 @@ class Statement:
     lapses: list[Lapse]
     postings: list[Posting]
     broken_at: int | None
+    tier: TierStated | None
 
 
 def statement(engine: Engine, member_id: str, on: date | None = None) -> Statement | None:
@@ -48,4 +66,23 @@ def statement(engine: Engine, member_id: str, on: date | None = None) -> Stateme
         lapses=schedule(wallet, programme.unit_rules),
         postings=[posting for posting in postings if posting.on <= day],
         broken_at=broken_link(postings),
+        tier=_tier(engine, account),
+    )
+
+
+def _tier(engine: Engine, account: Account) -> TierStated | None:
+    """Say what tier it is by what was judged last, and what is missing by what is counted now."""
+    plan, calendar = engine.programme.tier_plan, engine.programme.calendar
+    if plan is None or account.member is None:
+        return None
+    standing = account.membership.standing or UNJUDGED
+    tallies = account.membership.wallet.tallies
+    joined_on = calendar.day_of(account.member.joined_at)
+    today, held = calendar.day_of(engine.clock.now()), standing.held_through
+    grace = plan.rules_on(joined_on, held).grace_days if held else 0
+    return TierStated(
+        tier=standing.tier or plan.tiers[0],
+        standing=standing,
+        grace_through=held + timedelta(days=grace) if held else None,
+        needs=needs(plan, standing, tallies, joined_on, today),
     )
