@@ -5,7 +5,7 @@ STATIC := .venv-static/bin
 STAGE ?= production
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test package static deploy destroy e2e bench simulate check format lint types coverage programmes clean
+.PHONY: help setup demo test package static deploy destroy e2e schema bench simulate check format lint types coverage programmes clean
 
 help:  ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,24 @@ e2e: setup .venv-e2e/.ready  ## the packaged zip and template, played through on
 	@.venv-e2e/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-e2e.txt
 	@touch $@
 
+schema: setup .venv-schema/.ready  ## the partners' acts, asked for anything that their OpenAPI document has and has not
+	@$(BIN)/pytest -m schema tests/schema
+
+.venv-schema/.ready: requirements-schema.txt | .venv/.ready
+	@echo 'Setting up .venv-schema (once, about half a minute)'
+	@$(BIN)/python -m venv --clear .venv-schema
+	@.venv-schema/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-schema.txt
+	@touch $@
+
+mutation: setup .venv-mutation/.ready  ## small changes to the ledger and the tiers: which of them the tests notice
+	@nice .venv-mutation/bin/python tests/domain/measure_mutants.py
+
+.venv-mutation/.ready: requirements-mutation.txt | .venv/.ready
+	@echo 'Setting up .venv-mutation (once, about half a minute)'
+	@$(BIN)/python -m venv --clear .venv-mutation
+	@.venv-mutation/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-mutation.txt
+	@touch $@
+
 bench: setup  ## what the engine costs in CPU; QUICK=1 within a minute, FULL=1 with a million members
 	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(FULL),--full)
 
@@ -83,4 +101,4 @@ programmes: setup  ## lint of the shipped programmes
 	@$(BIN)/milepost lint templates/airline-bonus
 
 clean:  ## everything that was made
-	@rm -rf .venv .venv-e2e .venv-static out build *.egg-info .coverage* .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-e2e .venv-mutation .venv-schema .venv-static out build *.egg-info .coverage* .mypy_cache .ruff_cache .hypothesis

@@ -17,6 +17,7 @@ from bench.figures import Section
 from bench.growth_section import growth_section
 from bench.intake_section import intake_section
 from bench.places import places
+from bench.postings_section import postings_section
 from bench.profile import by_function, by_package, folded, profile
 from bench.profile_section import profile_section, share_rows
 from bench.programme import make_programme
@@ -80,6 +81,9 @@ SECTIONS: Mapping[str, Callable[[Bench, Size], Section]] = {
     "intake": lambda bench, size: intake_section(bench.chain, bench.stub, size.mails, size.runs),
     "throughput": lambda bench, size: throughput_section(
         bench.chain, bench.stub, size.mails, size.runs
+    ),
+    "postings": lambda bench, size: postings_section(
+        bench.programme, size.members, size.mails, size.runs
     ),
     "cold_start": lambda bench, size: cold_start_section(
         bench.chain, bench.stub, bench.programme, places(bench.out)[-size.places :], size.starts

@@ -36,6 +36,7 @@ from chalicelib.settings import Settings, read_settings
 from chalicelib.usecases.engine import Engine
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.dynamodb_stock import DynamoStock
     from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
     from chalicelib.adapters.paced_mailer import PacedMailer
     from chalicelib.adapters.ses import SesMailer
@@ -111,6 +112,12 @@ class AwsEngine(Engine):
     @cached_property
     def memberships(self) -> DynamoMemberships:
         return DynamoMemberships(self.table, self.settings.due_shards)
+
+    @cached_property
+    def stock(self) -> "DynamoStock":
+        from chalicelib.adapters.dynamodb_stock import DynamoStock  # noqa: PLC0415
+
+        return DynamoStock(self.table)
 
     @cached_property
     def brakes(self) -> DynamoBrakes:

@@ -33,8 +33,8 @@ INSERT = ("PartiQLInsert", "PutItem")
 OVERWRITE = ("BatchWriteItem", "PutItem")
 """Each is one need, and one call or the other by how many act at once."""
 TABLE_ACTIONS: dict[str, tuple[str, ...]] = {
-    "api_handler": (*READ, "PutItem"),
-    "queue_events": (*READ, *CHANGE, *INSERT, *OVERWRITE, "UpdateItem"),
+    "api_handler": (*READ, "PutItem", "Query"),
+    "queue_events": (*READ, *CHANGE, *INSERT, *OVERWRITE),
     "queue_sends": (*READ, *CHANGE, "UpdateItem"),
     "queue_feedback": (*READ, *CHANGE, *INSERT, "Query", "UpdateItem"),
     "schedule_due": ("GetItem",),
@@ -46,10 +46,10 @@ SENDS_TO: dict[str, tuple[str, ...]] = {
     "queue_events": ("EventsDeadLetters", "EventsQueue"),
     "queue_sends": ("SendsDeadLetters",),
     "queue_feedback": ("FeedbackDeadLetters", "FeedbackQueue"),
-    "schedule_due": ("SendsQueue",),
+    "schedule_due": ("EventsQueue", "SendsQueue"),
 }
 PARAMETERS: dict[str, tuple[str, ...]] = {
-    "api_handler": ("base-url", "partner-secrets", "token-keys"),
+    "api_handler": ("base-url", "identity-key", "partner-secrets", "token-keys"),
     "queue_events": ("identity-key",),
     "queue_sends": ("base-url", "token-keys"),
 }

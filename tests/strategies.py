@@ -5,8 +5,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.benefit_grants import BenefitGrant, RevokeReason
 from chalicelib.domain.earning import Standpoint
-from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
+from chalicelib.domain.enrolment import (
+    Assignment,
+    Before,
+    Enrolment,
+    Exit,
+    Shown,
+    StepRecord,
+    StepState,
+)
 from chalicelib.domain.events import EventOutcome, EventType, PartnerEvent
 from chalicelib.domain.feedback import FeedbackKind, StepKey
 from chalicelib.domain.gifts import Grant
@@ -80,12 +89,20 @@ members = st.builds(
     attributes=st.dictionaries(st.sampled_from(ATTRIBUTES), TEXT),
     balances=st.dictionaries(names, st.integers(-(2**53), 2**53), max_size=3),
     granted=st.dictionaries(names, counts, max_size=2),
+    standing=st.dictionaries(names, st.integers(1, 10**9), max_size=3),
     address_owner=st.just("") | member_ids,
     goals=goals,
     set_at=st.dictionaries(st.sampled_from(ATTRIBUTES), times),
     suppression=st.none() | suppressions,
     left_at=st.none() | times,
     preferences=preferences,
+    absorbed=st.dictionaries(
+        member_ids,
+        st.dictionaries(
+            st.tuples(names, names), st.lists(times, min_size=1, max_size=2).map(tuple), max_size=2
+        ),
+        max_size=2,
+    ),
     past=st.lists(pasts, max_size=4, unique_by=lambda past: (past.until, past.name)).map(
         lambda past: tuple(sorted(past, key=lambda each: (each.until, each.name)))
     ),
@@ -116,12 +133,21 @@ step_records = st.builds(
     feedback=st.dictionaries(st.sampled_from(FeedbackKind), times, max_size=4),
 )
 
+shares = st.integers(0, 1_000_000).map(lambda millionths: millionths / 1_000_000)
+
+befores = st.builds(
+    Before,
+    first=st.builds(Assignment, at=times, arm=st.sampled_from(Arm), holdout=st.none() | shares),
+    mailed=st.lists(times, max_size=4).map(tuple),
+    news=st.dictionaries(st.text(min_size=1, max_size=20), times, max_size=3),
+)
+
 enrolments = st.builds(
     Enrolment,
     member_id=member_ids,
     journey=names,
     journey_version=st.integers(1, 1000),
-    entry=st.just(1),
+    entry=st.integers(1, 9999),
     arm=st.sampled_from(Arm),
     entered_at=times,
     step=st.none() | names,
@@ -130,7 +156,10 @@ enrolments = st.builds(
     steps=st.dictionaries(names, step_records, max_size=5),
     goals=goals,
     exit=st.none() | exits,
-    holdout=st.integers(0, 1_000_000).map(lambda millionths: millionths / 1_000_000),
+    holdout=shares,
+    news=st.just("") | st.dates().map(lambda day: f"{day.isoformat()} gold"),
+    before=st.none() | befores,
+    resumes_at=st.none() | times,
     version=st.just(0),
 )
 
@@ -215,11 +244,26 @@ standings = st.builds(
     warned_for=st.none() | days,
 )
 
+benefit_grants = st.builds(
+    BenefitGrant,
+    benefit=names,
+    key=TEXT,
+    promise=TEXT,
+    granted_on=days,
+    valid_through=st.none() | days,
+    uses=st.none() | counts,
+    used=st.dictionaries(TEXT, days, max_size=3),
+    given_back=tuples_of(TEXT),
+    revoked_on=st.none() | days,
+    reason=st.none() | st.sampled_from(RevokeReason),
+)
+
 memberships = st.builds(
     Membership,
     member_id=member_ids,
     wallet=wallets,
     standing=st.none() | standings,
+    benefits=st.lists(benefit_grants, max_size=3).map(lambda all_: {g.key: g for g in all_}),
     news=tuples_of(st.builds(News, kind=st.sampled_from(NewsKind), on=days, detail=TEXT)),
     warned=st.dictionaries(names, days, max_size=3),
     due_at=st.none() | times,

@@ -36,6 +36,7 @@ MAY_IMPORT = {
         *(
             f"usecases.{m}"
             for m in (
+                "benefit_ports",
                 "brake_ports",
                 "member_ports",
                 "membership_ports",

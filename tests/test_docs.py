@@ -29,7 +29,10 @@ from chalicelib.domain.outcome import (
     accepted,
 )
 from chalicelib.domain.reasons import Reason
-from chalicelib.handlers import event_reference
+from chalicelib.handlers import event_reference, partner_reference
+from chalicelib.handlers.partner_answer_schema import PostingAnswer
+from chalicelib.handlers.partner_answers import REFUSALS, problem_of
+from chalicelib.handlers.partner_problems import PROBLEMS
 from chalicelib.handlers.signed_request import MAX_BODY_BYTES
 from chalicelib.handlers.webhook_schema import MAX_EVENTS, AnyEvent, Batch
 from chalicelib.settings import Settings
@@ -53,6 +56,7 @@ TRIED = [
     "how-to/connect-a-partner.md",
     "how-to/handle-dead-letters.md",
     "how-to/handle-a-privacy-request.md",
+    "how-to/let-partners-spend-miles.md",
     "how-to/operate.md",
     "how-to/read-the-lift-report.md",
     "how-to/write-earning-rules.md",
@@ -136,6 +140,13 @@ def test_the_tables_of_events_are_what_the_schema_says():
     assert page == event_reference.filled(page)
 
 
+def test_the_reference_of_partners_is_what_the_schema_says():
+    """Mend with: python -m chalicelib.handlers.partner_reference."""
+    page = text(partner_reference.PAGE)
+    assert page == partner_reference.filled(page)
+    assert text(partner_reference.OPENAPI) == partner_reference.openapi_text()
+
+
 def test_every_command_and_every_setting_is_there():
     assert {f"milepost {name}" for name in COMMANDS} <= names(REFERENCE / "cli.md")
     variables = {f"MILEPOST_{each.name.upper()}" for each in fields(Settings)}
@@ -169,11 +180,42 @@ def problems_told(page):
     return {(int(status), name) for status, name in rows}
 
 
+HANDLERS = ROOT / "chalicelib" / "handlers"
+BOTH = {"signed_request.py"}
+EVENTS = {"http_intake.py", "parse_webhook.py", *BOTH}
+ACTS = {"http_partner.py", "ledger_acts.py", "partner_answers.py", *BOTH}
+
+
+def raised_in(modules):
+    """Every problem that is raised with its name in these modules of the handlers."""
+    return {call for module in modules for call in calls(HANDLERS / module, (int, str))}
+
+
+def test_every_module_that_raises_problems_is_held_against_a_page():
+    raising = {module.name for module in HANDLERS.glob("*.py") if raised_in([module.name])}
+    assert raising - {"partner_problems.py"} <= EVENTS | ACTS
+
+
 def test_every_problem_of_the_intake_has_its_status_and_its_cure():
-    modules = (ROOT / "chalicelib" / "handlers").glob("*.py")
-    raised = {call for module in modules for call in calls(module, (int, str))}
+    raised = raised_in(EVENTS)
     assert len(raised) > 5
-    assert problems_told(REFERENCE / "events.md") == raised
+    assert problems_told(REFERENCE / "events.md") == {*raised, (422, "invalid-event")}
+
+
+def test_every_problem_of_partners_acts_has_its_status_and_its_cure():
+    refusals = {(409, problem_of(refusal)) for refusal in REFUSALS}
+    raised = {*raised_in(ACTS), *refusals, (422, "invalid-request")}
+    assert len(raised) > 12
+    assert problems_told(REFERENCE / "partner.md") == raised
+    assert {(each.status, each.name) for each in PROBLEMS} == raised
+    assert len(PROBLEMS) == len(raised)
+
+
+def test_every_example_of_a_partners_answer_is_one():
+    shown = [block.text for block in blocks(REFERENCE / "partner.md") if block.kind == "json"]
+    assert shown
+    for each in shown:
+        PostingAnswer.model_validate_json(each)
 
 
 # HTTP.

@@ -119,3 +119,28 @@ def test_what_a_world_has_paused_is_told_and_goes_out_when_it_is_resumed():
         assert resumed.endswith("welcome goes on.\nNothing is paused.\n")
         assert len(ask_world("mailbox", url)) == 2
         assert told("status", *at).exit_code == 0
+
+
+def test_two_members_are_merged_and_parted_again():
+    with served() as url:
+        at = ("--url", url)
+        other = {"card": "7000000002", "email": "grace@example.com", "phone": "+7 999 123-45-67"}
+        data = {"member": other, "channel": "offline", "first_name": "Grace"}
+        partner = Partner("demo", SECRET)
+        answers = [partner.tell("member.joined", START, data).status for _ in range(2)]
+        assert answers == [409, 202]  # the first id is that of Grace's own event
+        tell_world("clock", url, advance="1m")
+        assert "has a name of" in told("duplicates", *at).output
+        dry = told("merge", "7000000001", "7000000002", "--dry-run", *at).output
+        assert "would be member" in dry
+        assert "attributes.first_name" in dry
+        assert told("merge", "7000000001", "7000000002", *at).exit_code == 0
+        assert told("duplicates", *at).output.endswith("Nobody is suspected to be two members.\n")
+        file = json.loads(told("export", "7000000002", *at).output)
+        assert file["profile"]["attributes"]["first_name"] == "Grace"
+        assert len(file["absorbed"]) == 1
+        assert "Going on: welcome." in told("unmerge", "7000000002", *at).output
+        refused = told("unmerge", "7000000002", *at)
+        assert refused.exit_code == 1
+        assert "was not merged into another" in refused.output
+        assert "No member has this id" in told("merge", "7999999999", "7000000002", *at).output

@@ -13,9 +13,9 @@ from chalicelib.adapters import keys
 from chalicelib.adapters.aws_errors import aws_answers
 from chalicelib.adapters.brake_items import pauses_of
 from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.dynamodb_transactions import ABSENT, put, put_over, transact
 from chalicelib.adapters.items import (
     ENROLMENT_OPTIONAL,
-    FIRST_ENTRY,
     enrolment_item,
     enrolment_of,
     member_of,
@@ -35,7 +35,7 @@ class DynamoEnrolments:
 
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
         """AP6: two calls, for a batch of reads is no snapshot: the order has to be ours."""
-        wanted = [keys.enrolment(member_id, name, FIRST_ENTRY) for name in dict.fromkeys(journeys)]
+        wanted = [keys.enrolment(member_id, name) for name in dict.fromkeys(journeys)]
         items = self._table.get_many(wanted)
         items += self._table.get_many([keys.profile(member_id), keys.pauses()])
         members = [member_of(item) for item in items if item["type"] == "PROFILE"]
@@ -49,9 +49,15 @@ class DynamoEnrolments:
             pauses=pauses[0] if pauses else NO_PAUSES,
         )
 
-    def load(self, member_id: str, journey: str) -> Enrolment | None:
-        """AP9: whether feedback says anything new."""
-        item = self._table.get(keys.enrolment(member_id, journey, FIRST_ENTRY))
+    def load(self, member_id: str, journey: str, entry: int | None = None) -> Enrolment | None:
+        """AP9: whether feedback says anything new; a former entry costs a second read."""
+        current = self._read(keys.enrolment(member_id, journey))
+        if current is None or entry in {None, current.entry}:
+            return current
+        return self._read(keys.enrolment(member_id, journey, entry or 0))
+
+    def _read(self, key: keys.Key) -> Enrolment | None:
+        item = self._table.get(key)
         return enrolment_of(item) if item else None
 
     def save(self, enrolment: Enrolment) -> bool:
@@ -59,6 +65,14 @@ class DynamoEnrolments:
         stored = replace(enrolment, version=enrolment.version + 1)
         item = enrolment_item(stored, self._due_shards)
         return self._table.put_version(item, enrolment.version, ENROLMENT_OPTIONAL)
+
+    def follow(self, former: Enrolment, fresh: Enrolment) -> bool:
+        """AP46: an entry takes the former one's place, which is kept: both, or nothing."""
+        stored = replace(fresh, version=fresh.version + 1)
+        kept = enrolment_item(former, self._due_shards)
+        taking = enrolment_item(stored, self._due_shards)
+        puts = [put(self._table, kept, ABSENT), put_over(self._table, taking, fresh.version)]
+        return transact(self._table, puts, f"The journeys of {former.member_id}")
 
     def due(
         self, shard: int, until: datetime, limit: int, without: Collection[str] = ()

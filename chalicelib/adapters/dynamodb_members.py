@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.dynamodb_pairs import put_both
 from chalicelib.adapters.identity_items import (
     FACT_OPTIONAL,
     fact_item,
@@ -14,14 +15,17 @@ from chalicelib.adapters.identity_items import (
     suspect_of,
 )
 from chalicelib.adapters.items import MEMBER_OPTIONAL, alias_item, member_item, member_of
+from chalicelib.adapters.merge_items import stone_item, stone_of
 from chalicelib.adapters.tombstone_items import (
     is_tombstone,
     tombstone_item,
     tombstone_of,
     tombstone_over,
 )
+from chalicelib.adapters.wire import Item
 from chalicelib.domain.identity import Alias, AliasFact, Suspect
 from chalicelib.domain.member import Member, Tombstone
+from chalicelib.domain.merging import MergeStone
 from chalicelib.usecases.ports import UnavailableError
 
 TRIES = 10
@@ -99,12 +103,11 @@ class DynamoMembers:
     def load(self, member_id: str) -> Member | None:
         """AP3: what is known of a member."""
         item = self._table.get(keys.profile(member_id))
-        return member_of(item) if item and not is_tombstone(item) else None
+        return member_of(item) if item and item["type"] == "PROFILE" else None
 
     def save(self, member: Member) -> bool:
         """AP4: store a profile unless another writer was faster."""
-        item = member_item(replace(member, version=member.version + 1))
-        return self._table.put_version(item, member.version, MEMBER_OPTIONAL)
+        return self._table.put_version(_next(member), member.version, MEMBER_OPTIONAL)
 
     def erase(self, member_id: str, at: datetime) -> bool:
         """AP20: put a tombstone in the profile's place, with nothing of what stood there."""
@@ -116,6 +119,25 @@ class DynamoMembers:
             if self._table.put_version(tombstone_item(stone), stone.version - 1, tuple(stored)):
                 return True
         raise UnavailableError("the member's profile was busy; try again")
+
+    def merge(self, survivor: Member, stone: MergeStone) -> bool:
+        """AP40: one profile takes over from another, in whose place a stone stands then."""
+        return put_both(self._table, _next(survivor), stone_item(stone))
+
+    def unmerge(self, survivor: Member, absorbed: Member) -> bool:
+        """AP41: both profiles are there again."""
+        return put_both(self._table, _next(survivor), _next(absorbed))
+
+    def merge_stone(self, member_id: str) -> MergeStone | None:
+        """AP42: what is left of a member who was merged into another."""
+        item = self._table.get(keys.profile(member_id))
+        return stone_of(item) if item and item["type"] == "MERGED" else None
+
+    def resolve(self, member_id: str) -> str:
+        """AP43: who the member is now; each merge on the way is one read more."""
+        while (item := self._table.get(keys.profile(member_id))) and item["type"] == "MERGED":
+            member_id = str(item["merged_into"])
+        return member_id
 
     def is_erased(self, member_id: str) -> bool:
         """AP21: whether a name leads to nobody any more."""
@@ -129,3 +151,7 @@ class DynamoMembers:
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Member]:
         """AP5: all profiles, for audits; segments can be read in parallel."""
         return map(member_of, self._table.scan("PROFILE", segment, segments))
+
+
+def _next(member: Member) -> Item:
+    return member_item(replace(member, version=member.version + 1))

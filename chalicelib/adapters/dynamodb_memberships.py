@@ -1,20 +1,17 @@
 """Memberships in DynamoDB: a change is one transaction, all of it or nothing.
 
-The due index is the enrolments' own, in partitions of another name. A transaction costs twice what
-its writes cost alone, so a change has no action that only checks.
+The due index is the enrolments' own, in partitions of another name.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from chalicelib.adapters import keys
-from chalicelib.adapters.aws_errors import ASKED_TO_WAIT, aws_answers, error_code
+from chalicelib.adapters.aws_errors import aws_answers
 from chalicelib.adapters.dynamodb import Table
+from chalicelib.adapters.dynamodb_transactions import ABSENT, THERE, put, put_over, transact
 from chalicelib.adapters.items import member_item, member_of
 from chalicelib.adapters.membership_items import membership_item, membership_of
 from chalicelib.adapters.posting_items import posting_item, posting_of
@@ -24,12 +21,6 @@ from chalicelib.domain.ledger import Posting, Reference
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.usecases.membership_ports import Account, Change, ReferenceRecord
-from chalicelib.usecases.ports import UnavailableError
-
-_ABSENT = "attribute_not_exists(PK)"
-_THERE = "attribute_exists(PK)"
-_OVERTAKEN = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
-"""Reasons that say that another writer was, or just is, at one of the items."""
 
 
 class DynamoMemberships:
@@ -54,14 +45,8 @@ class DynamoMemberships:
 
     def store(self, change: Change) -> bool:
         """AP31: the wallet, the profile, the postings and their references: all or nothing."""
-        writes: Any = [{"Put": write} for write in self._writes(change)]
-        try:
-            with aws_answers():
-                self._table.client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            _require_overtaken(error, change)
-            return False
-        return True
+        whose = f"The wallet of {change.membership.member_id}"
+        return transact(self._table, self._writes(change), whose)
 
     def find(self, reference: Reference) -> ReferenceRecord | None:
         """AP32: what became of a reference, a grant of an older release included."""
@@ -99,40 +84,24 @@ class DynamoMemberships:
         if change.member:
             yield self._put_profile(change.member)
         for posting in change.postings:
-            yield self._put(posting_item(posting), _ABSENT)
+            yield put(self._table, posting_item(posting), ABSENT)
         for record in change.new:
-            yield self._put(reference_item(record), _ABSENT)
+            yield put(self._table, reference_item(record), ABSENT)
         for record in change.known:
-            yield self._put(reference_item(record), _THERE)
+            yield put(self._table, reference_item(record), THERE)
 
     def _put_membership(self, membership: Membership) -> Wire:
         """Put it over the version that was read, or where there was none."""
         stored = replace(membership, version=membership.version + 1)
         item = membership_item(stored, self._due_shards)
         if not membership.version:
-            return self._put(item, _ABSENT)
-        return self._put_over(item, membership.version)
+            return put(self._table, item, ABSENT)
+        return put_over(self._table, item, membership.version)
 
     def _put_profile(self, member: Member) -> Wire:
         """A profile is never made here: neither for nobody nor in an erased one's place."""
-        return self._put_over(
-            member_item(replace(member, version=member.version + 1)), member.version
-        )
-
-    def _put_over(self, item: Item, version: int) -> Wire:
-        values: Item = {":type": item["type"], ":version": version}
-        return {
-            **self._put(item, "#type = :type AND #version = :version"),
-            "ExpressionAttributeNames": {"#type": "type", "#version": "version"},
-            "ExpressionAttributeValues": to_wire(values),
-        }
-
-    def _put(self, item: Item, condition: str) -> Wire:
-        return {
-            "TableName": self._table.name,
-            "Item": to_wire(item),
-            "ConditionExpression": condition,
-        }
+        item = member_item(replace(member, version=member.version + 1))
+        return put_over(self._table, item, member.version)
 
     def _due_by(self, shard: int, until: datetime, limit: int) -> Iterator[str]:
         bounds: Item = {":shard": keys.member_due_shard(shard), ":end": keys.due_after(until)}
@@ -149,17 +118,3 @@ class DynamoMemberships:
             yield from (item["GSI1SK"]["S"] for item in page["Items"])
             last = page.get("LastEvaluatedKey")
             request = {**request, "ExclusiveStartKey": last} if last else {}
-
-
-def _require_overtaken(error: ClientError, change: Change) -> None:
-    """Let pass what says that another writer was quicker; throttles are to be tried again."""
-    if error_code(error) != "TransactionCanceledException":
-        raise error
-    reasons = dict(error.response).get("CancellationReasons") or []
-    codes = {str(reason.get("Code")) for reason in reasons}  # type: ignore[attr-defined]
-    if _OVERTAKEN.intersection(codes):
-        return
-    if waits := ASKED_TO_WAIT.intersection(codes):
-        member_id = change.membership.member_id
-        raise UnavailableError(f"The wallet of {member_id} met {waits}; try again") from error
-    raise error

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters import keys
-from chalicelib.adapters.history_items import past_map, past_of
+from chalicelib.adapters.entry_items import before_map, before_of, millionths, share_of
+from chalicelib.adapters.history_items import mails_map, mails_of, past_map, past_of
 from chalicelib.adapters.moments import parse_time, time_text
 from chalicelib.adapters.record_items import numbers, record_map, record_of, times_of
 from chalicelib.adapters.wire import Item, Value
@@ -30,16 +31,17 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import EventRecord
 
 SCHEMA = 1
-FIRST_ENTRY = 1
-"""Members enter a journey once; the number is there for journeys that take them in again."""
 EVENT_KEPT = timedelta(days=90)
 """Longer than any partner tries again, and than the 30 days that the port promises."""
 
 MEMBER_OPTIONAL = (
-    *("suppression", "suppressed_at", "left_at", "address_owner", "past"),
+    *("suppression", "suppressed_at", "left_at", "address_owner", "past", "absorbed", "standing"),
     *("declined_topics", "spacing_days", "language"),
 )
-ENROLMENT_OPTIONAL = ("step", "due_at", "exit", "exited_at", "GSI1PK", "GSI1SK")
+ENROLMENT_OPTIONAL = (
+    *("step", "due_at", "exit", "exited_at", "resumes_at", "GSI1PK", "GSI1SK"),
+    *("news", "before"),
+)
 """What such an item may have at one time and not at another."""
 
 
@@ -68,9 +70,11 @@ def member_item(member: Member) -> Item:
         attributes=member.attributes,
         balances=member.balances,
         granted={**member.granted},
+        standing={**member.standing} or None,
         goals=numbers(member.goals),
         set_at=numbers(member.set_at),
         past=past_map(member.past) or None,
+        absorbed={name: mails_map(mails) for name, mails in member.absorbed.items()} or None,
     )
 
 
@@ -83,6 +87,7 @@ def member_of(item: Mapping[str, Any]) -> Member:
         attributes=item["attributes"],
         balances=item["balances"],
         granted=item.get("granted", {}),
+        standing=item.get("standing", {}),
         goals=times_of(item["goals"]),
         set_at=times_of(item["set_at"]),
         suppression=_suppression(item) if "suppression" in item else None,
@@ -90,6 +95,7 @@ def member_of(item: Mapping[str, Any]) -> Member:
         address_owner=item.get("address_owner", ""),
         preferences=_preferences(item),
         past=past_of(item.get("past", {})),
+        absorbed={name: mails_of(mails) for name, mails in item.get("absorbed", {}).items()},
         version=item["version"],
     )
 
@@ -97,7 +103,7 @@ def member_of(item: Mapping[str, Any]) -> Member:
 def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
     """The item has the index's keys only while something is due: the index is sparse."""
     return new_item(
-        keys.enrolment(enrolment.member_id, enrolment.journey, enrolment.entry),
+        enrolment_key(enrolment),
         type="ENROLMENT",
         version=enrolment.version,
         member_id=enrolment.member_id,
@@ -113,9 +119,19 @@ def enrolment_item(enrolment: Enrolment, due_shards: int) -> Item:
         goals=numbers(enrolment.goals),
         exit=enrolment.exit.reason.value if enrolment.exit else None,
         exited_at=time_text(enrolment.exit.at) if enrolment.exit else None,
-        holdout=_millionths(enrolment.holdout),
+        holdout=millionths(enrolment.holdout),
+        news=enrolment.news or None,
+        before=before_map(enrolment.before) if enrolment.before else None,
+        replaced_at=_text_or_none(enrolment.replaced_at),
+        resumes_at=_text_or_none(enrolment.resumes_at),
         **due_index(enrolment, due_shards),
     )
+
+
+def enrolment_key(enrolment: Enrolment) -> keys.Key:
+    """Return where the entry stands: in its journey's place, or among the former ones."""
+    former = enrolment.entry if enrolment.replaced_at else 0
+    return keys.enrolment(enrolment.member_id, enrolment.journey, former)
 
 
 def due_index(enrolment: Enrolment, due_shards: int) -> dict[str, str]:
@@ -144,7 +160,11 @@ def enrolment_of(item: Mapping[str, Any]) -> Enrolment:
         steps={name: record_of(record) for name, record in item["steps"].items()},
         goals=times_of(item["goals"]),
         exit=_exit(item) if "exit" in item else None,
-        holdout=item["holdout"] / 1_000_000 if "holdout" in item else None,
+        holdout=share_of(item.get("holdout")),
+        news=item.get("news", ""),
+        before=before_of(item["before"]) if "before" in item else None,
+        replaced_at=_time_or_none(item.get("replaced_at")),
+        resumes_at=_time_or_none(item.get("resumes_at")),
         version=item["version"],
     )
 
@@ -252,8 +272,3 @@ def _text_or_none(at: datetime | None) -> str | None:
 
 def _time_or_none(text: str | None) -> datetime | None:
     return parse_time(text) if text else None
-
-
-def _millionths(share: float | None) -> int | None:
-    """A programme's shares have no more digits."""
-    return None if share is None else round(share * 1_000_000)

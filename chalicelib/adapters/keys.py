@@ -29,16 +29,16 @@ def profile(member_id: str) -> Key:
     return {"PK": f"MEMBER#{_segment(member_id)}", "SK": "PROFILE"}
 
 
-def enrolment(member_id: str, journey: str, entry: int) -> Key:
-    """Where a member's way through a journey is.
+def enrolment(member_id: str, journey: str, former: int = 0) -> Key:
+    """Where a member's way through a journey is: the latest entry's, or a former one's.
 
-    >>> enrolment("abc234", "welcome", 1)
+    >>> enrolment("abc234", "welcome")
     {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#welcome#0001'}
+    >>> enrolment("abc234", "at_risk", former=3)
+    {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#at_risk#FORMER#0003'}
     """
-    return {
-        "PK": f"MEMBER#{_segment(member_id)}",
-        "SK": f"ENROLMENT#{_segment(journey)}#{entry:04d}",
-    }
+    place = f"FORMER#{former:04d}" if former else "0001"
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ENROLMENT#{_segment(journey)}#{place}"}
 
 
 def grant(member_id: str, source: str) -> Key:
@@ -163,6 +163,24 @@ def budget() -> Key:
     {'PK': 'BUDGET', 'SK': 'BUDGET'}
     """
     return {"PK": "BUDGET", "SK": "BUDGET"}
+
+
+def stock(benefit: str, shard: int) -> Key:
+    """Where it is counted how many of a benefit were taken, by one of its counters.
+
+    >>> stock("voucher", 3)
+    {'PK': 'STOCK#voucher#3', 'SK': 'STOCK'}
+    """
+    return {"PK": f"STOCK#{_segment(benefit)}#{shard}", "SK": "STOCK"}
+
+
+def stock_claim(member_id: str, grant_key: str) -> Key:
+    """Where it is kept that one was taken for a member's grant.
+
+    >>> stock_claim("abc234", "voucher@app_installed")
+    {'PK': 'MEMBER#abc234', 'SK': 'STOCK#voucher@app_installed'}
+    """
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"STOCK#{_segment(grant_key)}"}
 
 
 def template(digest: str) -> Key:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.adapters import keys, moments
+from chalicelib.adapters.benefit_items import grants_in, grants_text
 from chalicelib.adapters.compact import day_of, day_text, day_texts, days_of, json_text, listed
 from chalicelib.adapters.items import check_type, new_item
 from chalicelib.adapters.standing_items import standing_map, standing_of
@@ -17,6 +18,7 @@ from chalicelib.domain.ledger_lots import Lots
 from chalicelib.domain.ledger_wallet import Hold, Wallet
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
+from chalicelib.domain.tier_judge import TierStanding
 
 _NEVER = "never"
 """The name of the lot without a last day: an attribute's name can't be empty."""
@@ -38,6 +40,8 @@ def membership_item(membership: Membership, due_shards: int) -> Item:
         number=wallet.number or None,
         hash=wallet.hash or None,
         standing=standing_map(membership.standing),
+        before=_before_map(membership.before) or None,
+        benefits=grants_text(membership.benefits),
         news=json_text((each.kind, each.on.isoformat(), each.detail) for each in membership.news),
         warned=day_texts(membership.warned) or None,
         due_at=moments.time_text(membership.due_at) if membership.due_at else None,
@@ -52,6 +56,11 @@ def membership_of(item: Mapping[str, Any]) -> Membership:
         member_id=item["member_id"],
         wallet=_wallet_in(item),
         standing=standing_of(item),
+        before={
+            name: standing_of({"standing": each}) or TierStanding()
+            for name, each in item.get("before", {}).items()
+        },
+        benefits=grants_in(item),
         news=tuple(
             News(kind=NewsKind(kind), on=date.fromisoformat(on), detail=detail)
             for kind, on, detail in news
@@ -71,6 +80,10 @@ def due_index(membership: Membership, due_shards: int) -> dict[str, str]:
         "GSI1PK": keys.member_due_shard(shard),
         "GSI1SK": keys.member_due(membership.due_at, membership.member_id),
     }
+
+
+def _before_map(before: Mapping[str, TierStanding]) -> Item:
+    return {name: standing_map(standing) or {} for name, standing in before.items()}
 
 
 def _wallet_in(item: Mapping[str, Any]) -> Wallet:

@@ -11,13 +11,13 @@ from datetime import datetime
 from itertools import islice
 
 from chalicelib.adapters import keys
-from chalicelib.adapters.items import FIRST_ENTRY, due_index
+from chalicelib.adapters.items import due_index, enrolment_key
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.usecases.ports import Case, DueStep
 
-_Key = tuple[str, str, int]
+_Key = tuple[str, str]
 
 
 class MemoryEnrolments:
@@ -34,18 +34,29 @@ class MemoryEnrolments:
         self._due: dict[str, list[str]] = {keys.due_shard(shard): [] for shard in range(due_shards)}
 
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
-        found = {name: self._enrolments.get((member_id, name, FIRST_ENTRY)) for name in journeys}
+        found = {name: self.load(member_id, name) for name in journeys}
         enrolments = {name: each for name, each in found.items() if each}
         member = self._members.load(member_id)
         if member is None:
             return None
         return Case(member=member, enrolments=enrolments, pauses=self._brakes.pauses())
 
-    def load(self, member_id: str, journey: str) -> Enrolment | None:
-        return self._enrolments.get((member_id, journey, FIRST_ENTRY))
+    def load(self, member_id: str, journey: str, entry: int | None = None) -> Enrolment | None:
+        current = self._enrolments.get(_place(keys.enrolment(member_id, journey)))
+        if current is None or entry in {None, current.entry}:
+            return current
+        former = keys.enrolment(member_id, journey, entry or 0)
+        return self._enrolments.get(_place(former))
+
+    def follow(self, former: Enrolment, fresh: Enrolment) -> bool:
+        kept = _place(enrolment_key(former))
+        if kept in self._enrolments or not self.save(fresh):
+            return False
+        self._enrolments[kept] = former
+        return True
 
     def save(self, enrolment: Enrolment) -> bool:
-        key = (enrolment.member_id, enrolment.journey, enrolment.entry)
+        key = _place(enrolment_key(enrolment))
         stored = self._enrolments.get(key)
         if enrolment.version != (stored.version if stored else 0):
             return False
@@ -62,7 +73,9 @@ class MemoryEnrolments:
         return [keys.parse_due(text) for text in islice(wanted, limit)]
 
     def of(self, member_id: str) -> list[Enrolment]:
-        return [each for key, each in sorted(self._enrolments.items()) if key[0] == member_id]
+        return [
+            each for key, each in sorted(self._enrolments.items()) if each.member_id == member_id
+        ]
 
     def every(self) -> Iterator[Enrolment]:
         return iter(list(self._enrolments.values()))
@@ -76,3 +89,7 @@ class MemoryEnrolments:
         if after:
             insort(self._due[after["GSI1PK"]], after["GSI1SK"])
         self._indexed[key] = after
+
+
+def _place(key: keys.Key) -> _Key:
+    return key["PK"], key["SK"]

@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.adapters import keys
 from chalicelib.domain.identity import Alias, AliasFact, AliasType, Suspect
 from chalicelib.domain.member import Member, Tombstone
+from chalicelib.domain.merging import MergeStone
 
 _SECRET = b"there is none in memory"
 
@@ -15,7 +16,7 @@ class MemoryMembers:
     """The port ``Members``."""
 
     def __init__(self) -> None:
-        self._members: dict[str, Member | Tombstone] = {}
+        self._members: dict[str, Member | MergeStone | Tombstone] = {}
         self._owners: dict[Alias, str] = {}
         self._facts: dict[tuple[str, Alias], AliasFact] = {}
         self._suspects: dict[tuple[str, str, AliasType], Suspect] = {}
@@ -72,10 +73,36 @@ class MemoryMembers:
 
     def erase(self, member_id: str, at: datetime) -> bool:
         stored = self._members.get(member_id)
-        if isinstance(stored, Member):
-            stone = Tombstone(member_id=member_id, erased_at=at, version=stored.version + 1)
-            self._members[member_id] = stone
+        if isinstance(stored, Member | MergeStone):
+            absorbed = tuple(stored.absorbed) if isinstance(stored, Member) else ()
+            self._members[member_id] = Tombstone(
+                member_id=member_id, erased_at=at, version=stored.version + 1, absorbed=absorbed
+            )
         return stored is not None
+
+    def merge(self, survivor: Member, stone: MergeStone) -> bool:
+        return self._replace(survivor, replace(stone, version=stone.version - 1))
+
+    def unmerge(self, survivor: Member, absorbed: Member) -> bool:
+        return self._replace(survivor, absorbed)
+
+    def _replace(self, *both: Member | MergeStone) -> bool:
+        stored = [self._members.get(each.member_id) for each in both]
+        known = [each.version if each else 0 for each in stored]
+        if known != [each.version for each in both]:
+            return False
+        for each in both:
+            self._members[each.member_id] = replace(each, version=each.version + 1)
+        return True
+
+    def merge_stone(self, member_id: str) -> MergeStone | None:
+        stored = self._members.get(member_id)
+        return stored if isinstance(stored, MergeStone) else None
+
+    def resolve(self, member_id: str) -> str:
+        while stone := self.merge_stone(member_id):
+            member_id = stone.into
+        return member_id
 
     def is_erased(self, member_id: str) -> bool:
         return self.tombstone(member_id) is not None

@@ -21,12 +21,18 @@ def tombstone_item(tombstone: Tombstone) -> Item:
         version=tombstone.version,
         member_id=tombstone.member_id,
         erased_at=moments.time_text(tombstone.erased_at),
+        absorbed=" ".join(tombstone.absorbed) or None,
     )
 
 
 def tombstone_over(profile: Mapping[str, Any], at: datetime) -> Tombstone:
     """Return what takes the place of this very version of a profile."""
-    return Tombstone(member_id=profile["member_id"], erased_at=at, version=profile["version"] + 1)
+    return Tombstone(
+        member_id=profile["member_id"],
+        erased_at=at,
+        version=profile["version"] + 1,
+        absorbed=tuple(sorted(profile.get("absorbed", {}))),
+    )
 
 
 def is_tombstone(item: Mapping[str, Any] | None) -> bool:
@@ -39,4 +45,5 @@ def tombstone_of(item: Mapping[str, Any]) -> Tombstone:
         member_id=item["member_id"],
         erased_at=moments.parse_time(item["erased_at"]),
         version=item["version"],
+        absorbed=tuple(item.get("absorbed", "").split()),
     )

@@ -24,6 +24,7 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_stock import DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.fixed_quota import FixedQuota
 from chalicelib.adapters.ids import HmacIds
@@ -268,6 +269,7 @@ def _engine(
         enrolments=DynamoEnrolments(table, due_shards),
         events=DynamoEventLog(table, clock),
         memberships=DynamoMemberships(table, due_shards),
+        stock=DynamoStock(table),
         brakes=DynamoBrakes(table),
         mail_counts=DynamoMailCounts(table),
         sent_templates=DynamoSentTemplates(table),

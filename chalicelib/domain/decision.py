@@ -168,15 +168,23 @@ def _why_finished(programme: Programme, journey: Journey | None, member: Member)
     return None
 
 
+def _why_needless(step: Step, enrolment: Enrolment, member: Member) -> Reason | None:
+    if step.goal and step.goal in member.goals:
+        return Reason.GOAL_REACHED
+    if member.preferences.declines(step.topic):
+        return Reason.TOPIC_DECLINED
+    elsewhere = member.mailed_elsewhere(enrolment.journey, step.name)
+    known = [at for at in elsewhere if not enrolment.news or at >= enrolment.entered_at]
+    return Reason.MAILED_ELSEWHERE if known else None
+
+
 def _withhold(
     programme: Programme, step: Step, enrolment: Enrolment, member: Member, now: datetime
 ) -> Skip | Wait | None:
     """Say why this step's mail is not for this member, or not yet."""
     facts = programme.facts(member)
-    if step.goal and step.goal in member.goals:
-        return Skip(step, Reason.GOAL_REACHED)
-    if member.preferences.declines(step.topic):
-        return Skip(step, Reason.TOPIC_DECLINED)
+    if reason := _why_needless(step, enrolment, member):
+        return Skip(step, reason)
     if not _holds(step.wait_for, facts):
         return Wait(None, Reason.CONDITION_AWAITED)
     if not _holds(step.when, facts):

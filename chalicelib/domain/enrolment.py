@@ -123,13 +123,38 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """How a member came into a journey first: what its report goes by, whatever came later."""
+
+    at: datetime
+    arm: Arm
+    holdout: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What an entry has to know of those before it; they themselves are not read any more.
+
+    ``first`` is the first entry's; ``mailed`` when mails of late went out, and ``news`` which news
+    of late were an entry's, with its time.
+    """
+
+    first: Assignment
+    mailed: tuple[datetime, ...]
+    news: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
     """A member in a journey.
 
     ``step`` is the one the member stands before (None: all are dealt with), whose wait is over
     at ``ready_at``; ``due_at`` is when the engine looks next (None: an event has to come first);
-    ``goals`` are those reached since the entry, with the time; ``holdout`` is the share that was
-    held out when the arm was drawn, to the millionth (None: stored before it was kept).
+    ``goals`` are those reached since the first entry, with the time; ``holdout`` is the share that
+    was held out when the arm was drawn, to the millionth (None: stored before it was kept).
+    ``news`` names what the member entered by ("": an event); ``before`` is what is known of former
+    entries (None: there are none); ``replaced_at`` is when a later entry took this one's place;
+    ``resumes_at`` what was due, and when, before the member was merged into another.
     """
 
     member_id: str
@@ -145,7 +170,17 @@ class Enrolment:
     goals: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
     exit: Exit | None = None
     holdout: float | None = None
+    news: str = ""
+    before: Before | None = None
+    replaced_at: datetime | None = None
+    resumes_at: datetime | None = None
     version: int = 0
+
+    @property
+    def assignment(self) -> Assignment:
+        """How the member came into the journey first."""
+        own = Assignment(at=self.entered_at, arm=self.arm, holdout=self.holdout)
+        return self.before.first if self.before else own
 
     def standing(self) -> StepRecord | None:
         """Return the record of the step the member stands before, if it was ever claimed."""
@@ -156,8 +191,9 @@ class Enrolment:
         return StepKey(member_id=self.member_id, journey=self.journey, entry=self.entry, step=step)
 
     def mailed_at(self) -> list[datetime]:
-        """Return when mails went out, or may have gone out, in no order."""
-        return [at for record in self.steps.values() for at in record.mailed_at()]
+        """Return when mails went out, or may have gone out, in no order; former entries' too."""
+        before = self.before.mailed if self.before else ()
+        return [*before, *(at for record in self.steps.values() for at in record.mailed_at())]
 
     def with_record(self, step: str, record: StepRecord) -> "Enrolment":
         return replace(self, steps={**self.steps, step: record})
@@ -223,12 +259,28 @@ class Enrolment:
             ended = self.with_record(self.step, standing.given_up())
         return replace(ended, exit=self.exit or Exit(reason, now), due_at=None)
 
+    def merged(self, now: datetime) -> "Enrolment":
+        """Return the enrolment of a member who was merged into another: ended, but as it was.
+
+        All that follows a claim that is open may still come, and a step that was to be tried once
+        more stays so: ``unmerged`` finds everything.
+        """
+        if self.exit:
+            return replace(self, due_at=None)
+        return replace(self, exit=Exit(Reason.MERGED, now), due_at=None, resumes_at=self.due_at)
+
+    def unmerged(self) -> "Enrolment":
+        """Return the enrolment as it was before ``merged``, with what was heard since."""
+        if self.exit is None or self.exit.reason is not Reason.MERGED:
+            return self
+        return replace(self, exit=None, due_at=self.resumes_at, resumes_at=None)
+
     def reached(self, goals: Mapping[str, datetime]) -> "Enrolment":
         """Add goals; the first time counts. Held-out members and leavers are counted too."""
         return replace(self, goals=earliest(self.goals, goals))
 
 
-def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime) -> Enrolment:
+def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime, news: str = "") -> Enrolment:
     """Return the enrolment of a member who enters now, standing before the first step."""
     first = journey.steps[0]
     return Enrolment(
@@ -242,4 +294,5 @@ def enrol(journey: Journey, member_id: str, arm: Arm, now: datetime) -> Enrolmen
         ready_at=now + first.wait,
         due_at=now,
         holdout=round(journey.holdout, 6),
+        news=news,
     )

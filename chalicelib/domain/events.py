@@ -28,6 +28,8 @@ class EventType(StrEnum):
     MAIL_DECLINED = "mail.declined"
     TRANSACTION_POSTED = "transaction.posted"
     TRANSACTION_RETURNED = "transaction.returned"
+    MEMBER_MERGED = "member.merged"
+    MEMBER_UNMERGED = "member.unmerged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,11 @@ class PartnerEvent:
 
     ``aliases`` name the member; ``facts`` are the member attributes that the event sets,
     by the attribute's own name, and further names; ``verified`` are the types of the names that
-    the partner is sure of; ``left_at`` lets a transfer of old members bring those who left long
-    ago without a moment in which they could be mailed; ``transaction`` and ``returned`` are what
-    events of those two types tell; ``body_hash`` tells a repetition from a conflict;
-    ``webhook_id`` is the delivery that brought it, for tracing.
+    the partner is sure of; ``absorbed`` names the other member where two are merged or parted;
+    ``left_at`` lets a transfer of old members bring those who left long ago without a moment in
+    which they could be mailed; ``transaction`` and ``returned`` are what events of those two types
+    tell; ``body_hash`` tells a repetition from a conflict; ``webhook_id`` is the delivery that
+    brought it, for tracing.
     """
 
     partner: str
@@ -50,6 +53,7 @@ class PartnerEvent:
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     balances: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     verified: tuple[AliasType, ...] = ()
+    absorbed: tuple[Alias, ...] = ()
     left_at: datetime | None = None
     transaction: Transaction | None = None
     returned: Return | None = None
@@ -57,13 +61,13 @@ class PartnerEvent:
     webhook_id: str = ""
 
     def names(self) -> tuple[Alias, ...]:
-        """Return every name that the event gives or says the member: those it is found by too."""
+        """Return every name in the event: those that a member is found by, and those it gives."""
         told = (
             alias_of(type_, str(value))
             for type_ in AliasType
             if (value := self.facts.get(type_.value))
         )
-        return (*self.aliases, *told)
+        return (*self.aliases, *self.absorbed, *told)
 
 
 class EventOutcome(StrEnum):
@@ -73,6 +77,7 @@ class EventOutcome(StrEnum):
     REPEATED = "repeated"
     STALE = "stale"
     ERASED = "erased"
+    REFUSED = "refused"
     PARKED_UNKNOWN_MEMBER = "parked_unknown_member"
     PARKED_CONFLICT = "parked_conflict"
     PARKED_UNKNOWN_TRANSACTION = "parked_unknown_transaction"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.benefits import NO_BENEFITS, Catalogue
 from chalicelib.domain.breaker import DEFAULT_BREAKER, Breaker
 from chalicelib.domain.calendar import Calendar
 from chalicelib.domain.condition import Condition
@@ -18,6 +19,8 @@ from chalicelib.domain.earning_rules import NO_EARNING, EarningRules
 from chalicelib.domain.events import EventType
 from chalicelib.domain.ledger_expiry import UnitRules
 from chalicelib.domain.member import ATTRIBUTES, Member
+from chalicelib.domain.news import Happening, NewsKind
+from chalicelib.domain.standing import Kind, kinds_of, standing_facts
 from chalicelib.domain.tier_rules import TierPlan
 from chalicelib.domain.tracking import Tracking
 
@@ -76,16 +79,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exits:
+    """What ends a journey when it happens, if ``when`` holds at that moment."""
+
+    on: tuple[Happening, ...]
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """A chain of steps for members who enter by an event.
+    """A chain of steps for members who enter by an event, or by what the engine tells of them.
 
     ``holdout`` is the share of members (0 to 1) that gets nothing, drawn with ``salt``;
-    ``exit_when`` ends the journey at once.
+    ``exit_when`` ends the journey at once, and so does what ``exits`` names.
     """
 
     name: str
     version: int
-    entry_event: EventType
+    entry_event: Happening
     entry_when: Condition | None
     salt: str
     holdout: float
@@ -93,6 +104,12 @@ class Journey:
     exit_when: Condition | None
     steps: tuple[Step, ...]
     breaker: Breaker = DEFAULT_BREAKER
+    exits: Exits | None = None
+
+    @property
+    def entered_again(self) -> bool:
+        """Whether it takes a member in each time that there is news, and not only once."""
+        return isinstance(self.entry_event, NewsKind)
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
@@ -123,9 +140,10 @@ class Programme:
     ``units`` are the balances' names, ``tiers`` from the lowest to the highest; ``details`` and
     ``links`` are what mails may name as ``programme.…`` and ``links.…``; ``topics``, each with its
     title, and ``spacing`` are what members choose among; ``unit_rules`` say when units lapse,
-    ``earning`` what transactions bring; without a ``tier_plan`` members have the tier that partners
-    tell. Without ``tracking`` a mail has the links as they are. ``images`` has the file of each
-    picture, by the name that mails give it; ``images_url`` is where the files are, "" for here.
+    ``earning`` what transactions bring, ``benefits`` what members get besides; without a
+    ``tier_plan`` members have the tier that partners tell. Without ``tracking`` a mail has the
+    links as they are. ``images`` has the file of each picture, by the name that mails give it;
+    ``images_url`` is where the files are, "" for here.
     """
 
     name: str
@@ -145,6 +163,7 @@ class Programme:
     spacing: tuple[timedelta, ...] = ()
     unit_rules: Mapping[str, UnitRules] = field(default_factory=lambda: MappingProxyType({}))
     tier_plan: TierPlan | None = None
+    benefits: Catalogue = NO_BENEFITS
     tracking: Tracking | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     images_url: str = ""
@@ -152,6 +171,15 @@ class Programme:
     _tracked: dict[tuple[str, str, Arm], Mapping[str, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _standing: dict[str, Kind] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def standing_kinds(self) -> Mapping[str, Kind]:
+        """What mails and conditions may name as ``standing.…``; worked out once, then kept."""
+        if not self._standing:
+            measures = sorted(self.tier_plan.measures) if self.tier_plan else []
+            self._standing.update(kinds_of(self.units, measures))
+        return self._standing
 
     @property
     def calendar(self) -> Calendar:
@@ -185,7 +213,8 @@ class Programme:
         """Everything a condition or a mail may name about the member.
 
         Unknown attributes are "", every declared goal is True or False, every declared unit
-        has a balance: a name that is declared is never undefined.
+        has a balance, and every name of the standing a value: a name that is declared is never
+        undefined.
         """
         return {
             **{name: member.attribute(name) for name in ATTRIBUTES},
@@ -193,4 +222,5 @@ class Programme:
             "locale": self.locale_of(member),
             "goals": {name: name in member.goals for name in self.goals},
             "balances": {unit: member.balance(unit) for unit in self.units},
+            "standing": standing_facts(self.standing_kinds, self.tiers, member.standing),
         }

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from chalicelib.domain.events import EventType, PartnerEvent
 from chalicelib.domain.preferences import NO_PREFERENCES, Preferences
 
+Mails = Mapping[tuple[str, str], tuple[datetime, ...]]
+"""When mails went out, or may have, by journey and step."""
 ATTRIBUTES = (
     "channel",
     "locale",
@@ -101,8 +103,9 @@ class Member:
     when each was first reached; ``set_at`` the partner's time of the event that set each attribute
     or balance, and of the last return; ``address_owner`` the member to whom the e-mail address
     leads, when that is another ("" else); ``preferences`` what the member chose by hand;
-    ``past`` the former values of what mails can show, the oldest first; ``version`` counts the
-    stored writes (0: none yet).
+    ``standing`` how the membership stood when it changed last, in numbers;
+    ``past`` the former values of what mails can show, the oldest first; ``absorbed`` the mails of
+    members merged into this one, by their ids; ``version`` counts the stored writes (0: none yet).
     """
 
     member_id: str
@@ -118,6 +121,8 @@ class Member:
     address_owner: str = ""
     preferences: Preferences = NO_PREFERENCES
     past: tuple[Past, ...] = ()
+    standing: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    absorbed: Mapping[str, Mails] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 0
 
     def attribute(self, name: str) -> str:
@@ -127,6 +132,11 @@ class Member:
     def balance(self, unit: str) -> int:
         """Return what the member has: the balance told last, and every grant on top."""
         return self.balances.get(unit, 0) + self.granted.get(unit, 0)
+
+    def mailed_elsewhere(self, *step: str) -> list[datetime]:
+        """Return when members merged into this one got mails: all, or of a journey and step."""
+        mails = (each for mails in self.absorbed.values() for each in mails.items())
+        return [at for key, times in mails if key == step or not step for at in times]
 
     def units(self) -> list[str]:
         """Return the units that the member has a balance in, each once."""
@@ -179,11 +189,12 @@ _WEIGHTS = list(SuppressionCause)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tombstone:
-    """What stays of a member who was erased: that the id, and every name of it, is nobody."""
+    """What stays of a member who was erased, and of the ``absorbed`` ones: that they are nobody."""
 
     member_id: str
     erased_at: datetime
     version: int
+    absorbed: tuple[str, ...] = ()
 
 
 def earliest(known: Mapping[str, datetime], told: Mapping[str, datetime]) -> dict[str, datetime]:

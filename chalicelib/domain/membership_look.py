@@ -12,18 +12,21 @@ from chalicelib.domain.ledger import Posting
 from chalicelib.domain.ledger_booking import booked, carry_over, overdue
 from chalicelib.domain.ledger_moves import Order, Rules
 from chalicelib.domain.ledger_schedule import next_hold_end, next_look, to_warn_of
-from chalicelib.domain.ledger_wallet import Wallet
+from chalicelib.domain.ledger_wallet import MOST_HOLDS, Wallet
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
-from chalicelib.domain.tier_judge import judge
+from chalicelib.domain.standing_look import standing_numbers
+from chalicelib.domain.tier_judge import Judged, judge
 
-MOST_OVERDUE = 3
-"""How many postings for what is over go with another one, so that a transaction stays small."""
+MOST_OVERDUE = MOST_HOLDS + 1
+"""As many as can be over at one time: every reservation, then all lots that have lapsed. They go
+with another posting, so that it never spends what has lapsed, in a transaction that may be of 100.
+"""
 
 
 def lapsed(wallet: Wallet, rules: Rules, order: Order) -> tuple[Wallet, list[Posting]]:
-    """Return the wallet once what is over was taken off, or the first few postings of that."""
+    """Return the wallet once all that is over was taken off, and the postings of that."""
     own = replace(order, reference=None)
     postings: list[Posting] = []
     while len(postings) < MOST_OVERDUE and (draft := overdue(wallet, rules, own)):
@@ -47,46 +50,64 @@ def opened(
     return wallet, [posting]
 
 
-def looked_at(
+def judged(
     programme: Programme, member: Member | None, membership: Membership, now: datetime
 ) -> Membership:
-    """Return the membership with its tier and its news, and with the time of the next look."""
+    """Return the membership with its tier as of now and with its news."""
+    today = programme.calendar.day_of(now)
+    known = _judged(programme, member, membership, today)
+    if known:
+        membership = replace(membership.with_news(known.news), standing=known.standing)
+    return _warned(membership, programme.unit_rules, today)
+
+
+def due_at(
+    programme: Programme,
+    member: Member | None,
+    membership: Membership,
+    now: datetime,
+    benefits_on: date | None,
+) -> datetime | None:
+    """Return when to look again at a membership that was judged; None: never by itself.
+
+    ``benefits_on`` is the next day on which something may become of its benefits.
+    """
     calendar, rules = programme.calendar, programme.unit_rules
-    today = calendar.day_of(now)
-    judged, review_on = _judged(programme, member, membership, today)
-    warned = _warned(judged, rules, today)
-    days = [review_on, next_look(warned.wallet, rules, warned.warned)]
+    known = _judged(programme, member, membership, calendar.day_of(now))
+    days = [
+        known.review_on if known else None,
+        next_look(membership.wallet, rules, membership.warned),
+        benefits_on,
+    ]
     times = [
-        now if warned.news else None,
-        next_hold_end(warned.wallet),
+        now if membership.news else None,
+        next_hold_end(membership.wallet),
         *(calendar.start_of(day) for day in days if day),
     ]
-    return replace(warned, due_at=min((at for at in times if at), default=None))
+    return min((at for at in times if at), default=None)
 
 
-def mirrored(member: Member, membership: Membership) -> Member:
+def mirrored(programme: Programme, member: Member, membership: Membership, today: date) -> Member:
     """Return the profile with what mails and conditions read of the membership."""
-    units = dict.fromkeys([*member.granted, *membership.wallet.lots])
-    balances = {unit: membership.wallet.available(unit) for unit in units}
+    joined_on = programme.calendar.day_of(member.joined_at)
+    standing = standing_numbers(programme, membership, joined_on, today)
+    balances = {unit: amount for unit, amount in membership.wallet.balances().items() if amount}
     attributes = dict(member.attributes)
     if membership.standing:
         attributes["tier"] = membership.standing.tier
-    if balances == member.granted and attributes == member.attributes:
-        return member
-    return replace(member, granted=balances, attributes=attributes)
+    after = replace(member, granted=balances, attributes=attributes, standing=standing)
+    return member if after == member else after
 
 
 def _judged(
     programme: Programme, member: Member | None, membership: Membership, today: date
-) -> tuple[Membership, date | None]:
-    """Judge the tier, where the programme does that, and say when to look at it again."""
+) -> Judged | None:
+    """Judge the tier, where the programme does that: asked twice, it changes nothing more."""
     plan = programme.tier_plan
     if plan is None or member is None:
-        return membership, None
+        return None
     joined_on = programme.calendar.day_of(member.joined_at)
-    tallies = membership.wallet.tallies
-    judged = judge(plan, membership.standing, tallies, joined_on, today)
-    return replace(membership.with_news(judged.news), standing=judged.standing), judged.review_on
+    return judge(plan, membership.standing, membership.wallet.tallies, joined_on, today)
 
 
 def _warned(membership: Membership, rules: Rules, on: date) -> Membership:

@@ -4,9 +4,14 @@ News are stored with the change that made them and taken off once they are told,
 lost and none is told twice. No partner may tell any of them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from chalicelib.domain.events import EventType
 
 
 class NewsKind(StrEnum):
@@ -35,3 +40,37 @@ class News:
     kind: NewsKind
     on: date
     detail: str
+
+    @property
+    def name(self) -> str:
+        """Tell it from every other news of its kind that the member gets.
+
+        >>> News(kind=NewsKind.TIER_REACHED, on=date(2027, 3, 1), detail="gold").name
+        '2027-03-01 gold'
+        """
+        return f"{self.on.isoformat()} {self.detail}"
+
+
+Happening: TypeAlias = EventType | NewsKind
+"""What a journey may begin and end by: what partners tell, and what the engine tells itself."""
+
+
+def happening(text: str) -> Happening:
+    """Read what was written as a value of either kind.
+
+    >>> happening("member.joined"), happening("tier.reached")
+    (<EventType.MEMBER_JOINED: 'member.joined'>, <NewsKind.TIER_REACHED: 'tier.reached'>)
+    """
+    return NewsKind(text) if text in frozenset(NewsKind) else EventType(text)
+
+
+NEWS_MEANINGS: Mapping[NewsKind, str] = MappingProxyType(
+    {
+        NewsKind.TIER_REACHED: "the member has come to a higher tier",
+        NewsKind.TIER_AT_RISK: "the member will lose the tier unless more is done",
+        NewsKind.TIER_LOST: "the member has gone one tier down",
+        NewsKind.MILES_EXPIRING: "some of what the member has will lapse soon",
+        NewsKind.BENEFIT_GRANTED: "the member has got a benefit",
+    }
+)
+"""One line each for a person who writes a programme."""

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     GOAL_REACHED = "goal_reached"
     CONDITION_NOT_MET = "condition_not_met"
     TOPIC_DECLINED = "topic_declined"
+    MAILED_ELSEWHERE = "mailed_elsewhere"
     # A step failed for good.
     REFUSED = "refused"
     NOT_RENDERED = "not_rendered"
@@ -38,7 +39,9 @@ class Reason(StrEnum):
     NO_ADDRESS = "no_address"
     LEFT_PROGRAMME = "left_programme"
     ERASED = "erased"
+    MERGED = "merged"
     JOURNEY_CHANGED = "journey_changed"
+    EXIT_EVENT = "exit_event"
 
     @property
     def explanation(self) -> str:
@@ -60,6 +63,7 @@ _EXPLANATIONS = {
     Reason.GOAL_REACHED: "the member has already done what the mail asks for",
     Reason.CONDITION_NOT_MET: "the step's condition does not hold for this member",
     Reason.TOPIC_DECLINED: "the member wants no mails on the step's topic",
+    Reason.MAILED_ELSEWHERE: "a member who was merged into this one got the mail",
     Reason.REFUSED: "the mail service refused the mail for good",
     Reason.NOT_RENDERED: "the mail could not be rendered for this member",
     Reason.OUTCOME_UNKNOWN: "no answer came, and no sign of the mail within a day; not sent again",
@@ -71,5 +75,7 @@ _EXPLANATIONS = {
     Reason.NO_ADDRESS: "no e-mail address is known",
     Reason.LEFT_PROGRAMME: "the member has left the programme",
     Reason.ERASED: "the member was erased, and is unknown since",
+    Reason.MERGED: "the member was merged into another one, who goes on",
     Reason.JOURNEY_CHANGED: "the step the member stood at is no longer in the journey",
+    Reason.EXIT_EVENT: "something happened that the journey names as its end",
 }

@@ -2,7 +2,7 @@
 
 A fold over the enrolments, so that no counter can drift from the facts. Everyone assigned is
 in the denominators, mailed or not, still on the way or not (intention to treat). Who was
-assigned while another share was held out is compared apart.
+assigned while another share was held out is compared apart. Who entered again was assigned once.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +24,7 @@ class JourneyReport:
 
     ``lifts`` are by goal; ``sent`` and ``unknown`` count by mail, ``unknown`` those whose
     outcome is still open; ``skipped`` counts steps by the reason they were skipped for, and
-    members by the reason that ended their journey, save completion; ``failed`` counts steps;
+    entries by the reason that ended them, save completion; ``failed`` counts steps;
     ``feedback`` counts, by step, the mails of which each kind was heard. ``segments`` has, by
     goal, the counts under each share that was held out. ``sample_ratio_p`` is for one look,
     ``sample_ratio_anytime_p`` for every look; both are None where no split was planned. Mails
@@ -94,15 +94,20 @@ class _Tally:
         )
 
     def add(self, enrolment: Enrolment) -> None:
-        share, arm = enrolment.holdout, enrolment.arm
-        self.assigned[share, arm] += 1
-        for goal in self.goals:
-            if _converted(enrolment, goal):
-                self.converted[share, goal.name, arm] += 1
+        if not enrolment.replaced_at:
+            self._add_member(enrolment)
         if enrolment.exit and enrolment.exit.reason is not Reason.COMPLETED:
             self.skipped[enrolment.exit.reason] += 1
         for step, record in enrolment.steps.items():
             self._add_step(step, record)
+
+    def _add_member(self, enrolment: Enrolment) -> None:
+        """Count once a member, by the first entry; the latest knows all goals reached since."""
+        share, arm = enrolment.assignment.holdout, enrolment.assignment.arm
+        self.assigned[share, arm] += 1
+        for goal in self.goals:
+            if _converted(enrolment, goal):
+                self.converted[share, goal.name, arm] += 1
 
     def _add_step(self, step: str, record: StepRecord) -> None:
         mail = self.mails.get(step, step)
@@ -150,4 +155,4 @@ class _Tally:
 
 def _converted(enrolment: Enrolment, goal: Goal) -> bool:
     reached_at = enrolment.goals.get(goal.name)
-    return reached_at is not None and reached_at <= enrolment.entered_at + goal.within
+    return reached_at is not None and reached_at <= enrolment.assignment.at + goal.within

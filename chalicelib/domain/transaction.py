@@ -4,8 +4,10 @@ Money is in the currency's smallest unit, distance in whole miles: never a float
 transaction earns is in earning.py; nothing here knows of units of the programme.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 
 MOST_LINES = 50
 """How many lines a transaction may have, so that what is kept of it stays a few kilobytes."""
@@ -45,6 +47,16 @@ class Transaction:
     reference: str
     on: date
     lines: tuple[Line, ...]
+
+    def digest(self) -> str:
+        """SHA-256 of all that the transaction says, in one canonical form.
+
+        Told again it is the same, whatever brought it and however that was written.
+        """
+        lines = [[getattr(line, name) for name in line.__dataclass_fields__] for line in self.lines]
+        said = [self.partner, self.reference, self.on.isoformat(), lines]
+        text = json.dumps(said, separators=(",", ":"), ensure_ascii=True)
+        return sha256(text.encode()).hexdigest()
 
     def without(self, returned: "tuple[int, ...]") -> "Transaction":
         """Return what is left once so many of each line, by position, were returned in all.

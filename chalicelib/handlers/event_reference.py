@@ -24,6 +24,7 @@ from chalicelib.handlers.event_schema import (
     JoinedData,
     Locale,
     MemberName,
+    MergedData,
     Miles,
     Moment,
     Phone,
@@ -67,9 +68,12 @@ _EVENTS = {
     EventType.MAIL_DECLINED: "The member wants no mails.",
     EventType.TRANSACTION_POSTED: "The member has bought or flown something.",
     EventType.TRANSACTION_RETURNED: "Something of a transaction came back, or was cancelled.",
+    EventType.MEMBER_MERGED: "Two members are one person.",
+    EventType.MEMBER_UNMERGED: "Two members who were merged are two after all.",
 }
 _FIELDS = {
     "member": "Whom the event is about.",
+    "absorbed": "The other member, who is meant by the names of both from then on.",
     "channel": "How the member joined.",
     "locale": "The language of the mails. One that the programme lacks leads to the nearest.",
     "first_name": "As mails greet the member.",
@@ -112,6 +116,7 @@ def blocks() -> dict[str, str]:
         "line": _table(("field", "type", "meaning"), _fields(LineData)),
         "returned": _table(("field", "type", "meaning"), _fields(ReturnData)),
         "returned line": _table(("field", "type", "meaning"), _fields(ReturnedLine)),
+        "merged": _table(("field", "type", "meaning"), _fields(MergedData)),
     }
 
 
@@ -137,6 +142,8 @@ _ANCHORS = {
     EventType.PROFILE_COMPLETED: "questionnaire",
     EventType.TRANSACTION_POSTED: "transactions",
     EventType.TRANSACTION_RETURNED: "returns",
+    EventType.MEMBER_MERGED: "merges",
+    EventType.MEMBER_UNMERGED: "merges",
 }
 
 

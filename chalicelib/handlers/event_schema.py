@@ -148,6 +148,12 @@ class CompletedData(MemberData):
     home_airport: Airport
 
 
+class MergedData(MemberData):
+    """Two members who are one person, or are two after all."""
+
+    absorbed: MemberName
+
+
 class Envelope(Strict):
     """What an event and a batch have in common."""
 
@@ -175,6 +181,13 @@ class CompletedEvent(Envelope):
     data: CompletedData
 
 
+class MergedEvent(Envelope):
+    """``member.merged`` and ``member.unmerged``."""
+
+    type: Literal["member.merged", "member.unmerged"]
+    data: MergedData
+
+
 class PlainEvent(Envelope):
     """Events that say no more than whom they are about."""
 
@@ -195,7 +208,7 @@ def facts_of(data: MemberData) -> dict[str, object]:
     The names of a new member are facts. Later the strongest name only says who is meant: it
     may be a former address, which must not become the member's again.
     """
-    unlike = {"member", "balances", "left_at", "verified"}
+    unlike = {"member", "absorbed", "balances", "left_at", "verified"}
     facts = data.model_dump(exclude=unlike, exclude_none=True)
     if not isinstance(data, ProfileData):
         return facts

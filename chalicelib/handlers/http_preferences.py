@@ -33,7 +33,7 @@ def http_preferences(token: str) -> Response:
 def _preferences(token: str) -> Response:
     engine = bootstrap.engine()
     key = engine.tokens.read(TokenPurpose.PREFERENCES, token)
-    member = engine.members.load(key.member_id) if key else None
+    member = engine.members.load(engine.members.resolve(key.member_id)) if key else None
     if key is None or member is None:
         return invalid_link(engine)
     request = blueprint.current_request
@@ -55,7 +55,8 @@ def _post(engine: Engine, key: StepKey, member: Member, form: Fields) -> Respons
         case None, ["off"]:
             unsubscribe(engine, key.member_id)
             member_unsubscribed(key)
-            return _saved(engine, key, engine.members.load(key.member_id), Saved.OFF)
+            now = engine.members.load(engine.members.resolve(key.member_id))
+            return _saved(engine, key, now, Saved.OFF)
         case None, ["on"]:
             turned_on = turn_mails_on(engine, key.member_id)
             if turned_on:

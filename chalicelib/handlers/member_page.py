@@ -42,7 +42,7 @@ def or_try_again(view: Callable[[], Response]) -> Response:
 def load_or_none(engine: Engine, member_id: str) -> Member | None:
     """Return the member if one can be read now: no page is withheld for its language."""
     try:
-        return engine.members.load(member_id)
+        return engine.members.load(engine.members.resolve(member_id))
     except UnavailableError:
         return None
 

@@ -13,6 +13,7 @@ from chalicelib.domain.journey import Programme
 from chalicelib.handlers.event_schema import (
     MemberData,
     MemberName,
+    MergedData,
     ProfileData,
     facts_of,
     left_at_of,
@@ -60,6 +61,7 @@ class _Delivery:
             facts=facts_of(data),
             balances=data.balances if isinstance(data, ProfileData) else {},
             verified=verified_of(data),
+            absorbed=tuple(aliases_of(data.absorbed)) if isinstance(data, MergedData) else (),
             left_at=left_at_of(data),
             transaction=transaction_of(self.partner, data, event.timestamp),
             returned=return_of(self.partner, data),

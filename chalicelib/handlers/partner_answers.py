@@ -1,28 +1,34 @@
 """What partners are answered: postings and balances as JSON, refusals as problem bodies.
 
 A partner sees what it asked for itself, and balances; never a name, nor another partner's postings.
+Everything stands in one order, so that the first answer can be given again to the byte.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from chalicelib.domain.ledger import LedgerRefusal, Posting
+from chalicelib.domain.ledger import LedgerRefusal, Posting, Reference
 from chalicelib.handlers.problems import RequestError
 from chalicelib.usecases.book import Answer
+from chalicelib.usecases.statement import Statement
+
+Told = dict[str, Any]
 
 _REFUSALS = {
     LedgerRefusal.NOT_ENOUGH: "The member has less than that to spend.",
     LedgerRefusal.OVER_ORIGINAL: "All reversals together would be more than the original.",
     LedgerRefusal.NOT_REVERSIBLE: "Only what was earned, spent or captured can be taken back, and "
     "of a transaction only all of it: send transaction.returned for a part.",
-    LedgerRefusal.UNKNOWN_ORIGINAL: "Nothing was booked under the reference that is named.",
     LedgerRefusal.HOLD_OVER: "The reservation was captured, released or has lapsed.",
     LedgerRefusal.OVER_HOLD: "The reservation is for less than that.",
     LedgerRefusal.TOO_MANY_HOLDS: "The member has as many reservations open as one may have.",
 }
+REFUSALS = (*_REFUSALS,)
+"""What is kept under the reference, and told the same for ever."""
 
 
-def told(answer: Answer) -> dict[str, Any]:
+def told(answer: Answer) -> Told:
     """Return what was booked; a refusal is raised, the same each time it is asked for."""
     if answer.record.refusal:
         raise refused(answer.record.refusal)
@@ -32,21 +38,68 @@ def told(answer: Answer) -> dict[str, Any]:
 
 
 def refused(refusal: LedgerRefusal) -> RequestError:
-    name = refusal.value.replace("_", "-")
+    """Return the problem; one who names what nobody knows may come again with the same body."""
+    if refusal is LedgerRefusal.UNKNOWN_ORIGINAL:
+        detail = "Nothing is booked under the reference that is named; nothing is kept of this."
+        return RequestError(404, "unknown-original", "No such original", detail)
     detail = f"{_REFUSALS[refusal]} Nothing was booked; the same reference is answered the same."
-    return RequestError(HTTPStatus.CONFLICT, name, "The ledger refuses this", detail)
+    return RequestError(HTTPStatus.CONFLICT, problem_of(refusal), "The ledger refuses this", detail)
 
 
-def posting_told(posting: Posting) -> dict[str, Any]:
-    """Tell a posting to whoever asked for it."""
+def problem_of(refusal: LedgerRefusal) -> str:
+    return refusal.value.replace("_", "-")
+
+
+def unknown_member() -> RequestError:
+    detail = "Nobody is known by the names in /member; tell member.joined first, or check them."
+    return RequestError(404, "unknown-member", "No such member", detail)
+
+
+def posting_told(posting: Posting) -> Told:
+    """Tell a posting to whoever asked for it.
+
+    ``of`` is what it reverses, captures or releases, ``until`` the end of a reservation.
+    """
     return {
         "kind": posting.kind.value,
         "on": posting.on.isoformat(),
-        "amounts": dict(posting.amounts),
-        "balances": dict(posting.after),
+        "amounts": _sorted(posting.amounts),
+        "balances": _sorted(posting.after),
+        **({"of": posting.reverses.id} if posting.reverses else {}),
+        **({"until": posting.until.isoformat()} if posting.until else {}),
         "why": [
             {"rule": why.rule, "unit": why.unit, "amount": why.amount, "note": why.note}
             | ({} if why.line is None else {"line": why.line})
             for why in posting.why
         ],
     }
+
+
+def statement_told(statement: Statement, partner: str, most: int) -> Told:
+    """Tell the newest postings that the partner asked for itself, the newest first."""
+    own = [
+        (each.reference.id, each)
+        for each in statement.postings
+        if each.reference and _is_of(partner, each.reference)
+    ]
+    return {
+        "balances": _sorted(statement.balances),
+        "lapses": [
+            {"unit": each.unit, "amount": each.amount, "last_day": each.last_day.isoformat()}
+            for each in statement.lapses
+        ],
+        "postings": [
+            {"reference": reference, **posting_told(posting)}
+            for reference, posting in reversed(own[-most:])
+        ],
+    }
+
+
+def _is_of(partner: str, reference: Reference) -> bool:
+    """Leave out gifts, whose ids have a dot, too: a partner may be called as their caller is."""
+    told_or_asked = "." not in reference.id or reference.id.startswith("return.")
+    return reference.caller == partner and told_or_asked
+
+
+def _sorted(amounts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(amounts.items()))

@@ -10,6 +10,7 @@ from chalicelib.handlers.event_schema import (
     CompletedEvent,
     Envelope,
     JoinedEvent,
+    MergedEvent,
     PlainEvent,
     Strict,
     UpdatedEvent,
@@ -19,7 +20,13 @@ from chalicelib.handlers.transaction_schema import ReturnEvent, TransactionEvent
 MAX_EVENTS = 500
 
 AnyEvent = Annotated[
-    JoinedEvent | UpdatedEvent | CompletedEvent | TransactionEvent | ReturnEvent | PlainEvent,
+    JoinedEvent
+    | UpdatedEvent
+    | CompletedEvent
+    | MergedEvent
+    | TransactionEvent
+    | ReturnEvent
+    | PlainEvent,
     Field(discriminator="type"),
 ]
 

@@ -35,6 +35,7 @@ ONE_OF = {
     "choices": "value of `choices`",
     "goals": "goal",
     "balances": "balance",
+    "standing": "value of the standing",
     "links": "link",
     "images": "picture",
     "programme": "value of the programme",
@@ -51,6 +52,7 @@ class DeclaredNames:
     links: frozenset[str]
     programme: frozenset[str]
     images: frozenset[str] = frozenset()
+    standing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def readable_by_mail(declared: DeclaredNames) -> Readable:
     mappings = {
         "goals": declared.goals,
         "balances": declared.balances,
+        "standing": declared.standing,
         "links": declared.links | MADE_LINKS,
         "images": declared.images,
         "programme": declared.programme,

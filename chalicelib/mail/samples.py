@@ -5,17 +5,19 @@ or replaces the one of the same name. A sample is made up: never put a real memb
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
+from chalicelib.domain.standing import Kind, number_of
 from chalicelib.mail.errors import TemplateSourceError
 from chalicelib.mail.sources import read_text, yaml_problem
 
@@ -24,7 +26,7 @@ MAX_SAMPLES = 24
 MAX_ABOUT_CHARS = 120
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,15}")
-FIELDS = ("about", *ATTRIBUTES, "balances", "goals", "gift")
+FIELDS = ("about", *ATTRIBUTES, "balances", "standing", "goals", "gift")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class Sample:
     balances: Mapping[str, int]
     goals: frozenset[str]
     gift: int | None
+    standing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 BUILT_IN = (
@@ -86,13 +89,14 @@ def read_samples(folder: Path, mail: str) -> tuple[Sample, ...]:
     return tuple(written.sample for written in _samples_for(folder, mail)) or BUILT_IN
 
 
-def sample_problems(
+def sample_problems(  # noqa: PLR0913 - what a programme declares, a kind each
     folder: Path,
     mails: Iterable[str],
     *,
     goals: Collection[str],
     units: Collection[str],
-    tiers: Collection[str],
+    tiers: Sequence[str],
+    standing: Mapping[str, Kind],
 ) -> list[Problem]:
     """Hold the samples of all mails against what the programme declares."""
     problems: set[Problem] = set()
@@ -103,6 +107,7 @@ def sample_problems(
                 problems.update(_undeclared(written, "unit", written.sample.balances, units))
                 tier = written.sample.attributes.get("tier", "")
                 problems.update(_undeclared(written, "tier", [tier] if tier else [], tiers))
+                problems.update(_standing_problems(written, standing, tiers))
         except TemplateSourceError as error:
             problems.add(error.problem.found_by(LintRule.SAMPLE))
     return sorted(problems)
@@ -116,6 +121,29 @@ def _undeclared(
             line = written.lines["tier" if kind == "tier" else f"{kind}.{name}"]
             what, cure = f"unknown {kind} {name!r}", _cure(name, declared)
             yield Problem(written.file, line, what, cure, LintRule.SAMPLE)
+
+
+def _standing_problems(
+    written: _Written, kinds: Mapping[str, Kind], tiers: Sequence[str]
+) -> Iterator[Problem]:
+    told = written.sample.standing
+    yield from _undeclared(written, "standing", told, kinds)
+    for name, text in told.items():
+        if name not in kinds:
+            continue
+        try:
+            number_of(kinds[name], tiers, text)
+        except ValueError:
+            line, what = written.lines[f"standing.{name}"], f"{name!r} can't be {text!r}"
+            yield Problem(written.file, line, what, _WRITTEN[kinds[name]], LintRule.SAMPLE)
+
+
+_WRITTEN = {
+    Kind.AMOUNT: "Write a whole number",
+    Kind.DAY: "Write a day, as 2027-03-31",
+    Kind.SWITCH: "Write true or false",
+    Kind.TIER: "Write a tier of programme.yaml",
+}
 
 
 def _samples_for(folder: Path, mail: str) -> list[_Written]:
@@ -147,26 +175,30 @@ def _composed(text: str) -> yaml.Node | None:
 
 
 def _sample(path: Path, name: str, line: int, node: yaml.Node) -> _Written:
-    fields = {field: (at, value) for field, at, value in _pairs(path, node, line)}
-    for field, (at, _) in fields.items():
-        if field not in FIELDS:
-            what = f"a sample has no field {field!r}"
-            raise _fault(path, at, what, _cure(field, FIELDS))
-    texts = {
-        field: _text(path, *fields[field]) for field in ("about", *ATTRIBUTES) if field in fields
-    }
+    fields = {key: (at, value) for key, at, value in _pairs(path, node, line)}
+    for key, (at, _) in fields.items():
+        if key not in FIELDS:
+            raise _fault(path, at, f"a sample has no field {key!r}", _cure(key, FIELDS))
+    texts = {key: _text(path, *fields[key]) for key in ("about", *ATTRIBUTES) if key in fields}
     about = texts.pop("about", "").strip()
     if not 1 <= len(about) <= MAX_ABOUT_CHARS:
         what = f"the sample {name!r} has no `about`" if not about else "`about` is too long"
         raise _fault(path, line, what, f"Say in up to {MAX_ABOUT_CHARS} characters who it is")
-    lines = {field: at for field, (at, _) in fields.items()}
+    lines = {key: at for key, (at, _) in fields.items()}
     balances = dict(_balances(path, *fields["balances"], lines)) if "balances" in fields else {}
+    standing = _standing(path, *fields["standing"], lines) if "standing" in fields else {}
     goals = frozenset(_goals(path, *fields["goals"], lines)) if "goals" in fields else frozenset()
     gift = _number(path, *fields["gift"]) if "gift" in fields else None
     if gift is not None and gift < 0:
         raise _fault(path, lines["gift"], f"a gift of {gift}", "Write 0 or more")
     sample = Sample(
-        name=name, about=about, attributes=texts, balances=balances, goals=goals, gift=gift
+        name=name,
+        about=about,
+        attributes=texts,
+        balances=balances,
+        goals=goals,
+        gift=gift,
+        standing=standing,
     )
     return _Written(sample, str(path), lines)
 
@@ -177,6 +209,14 @@ def _balances(
     for unit, at, value in _pairs(path, node, line):
         lines[f"unit.{unit}"] = at
         yield unit, _number(path, at, value)
+
+
+def _standing(path: Path, line: int, node: yaml.Node, lines: dict[str, int]) -> dict[str, str]:
+    told = {}
+    for name, at, value in _pairs(path, node, line):
+        lines[f"standing.{name}"] = at
+        told[name] = _text(path, at, value)
+    return told
 
 
 def _goals(path: Path, line: int, node: yaml.Node, lines: dict[str, int]) -> Iterator[str]:

@@ -65,6 +65,7 @@ class MailTemplates:
     _mails: dict[tuple[str, str], dict[str, Template]] = field(default_factory=dict, repr=False)
     _pages: dict[tuple[str, str], Template] = field(default_factory=dict, repr=False)
     _digests: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    _groups: dict[tuple[str, str, str], bool] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -95,14 +96,26 @@ class MailTemplates:
             known = self._digests[mail, language] = self.source.digest(mail, language)
         return known
 
+    def names_group(self, mail: str, language: str, group: str) -> bool:
+        """Tell whether the mail names anything of a group, as in `standing.at_risk`.
+
+        Looked for in the templates as they are kept; worked out once, then kept too.
+        """
+        known = self._groups.get((mail, language, group))
+        if known is None:
+            parts = self.source.mail(mail, language)
+            known = any(_names(tree, group) for part in parts.values() for tree in part)
+            self._groups[mail, language, group] = known
+        return known
+
     def render(self, mail: str, locale: str, values: Mapping[str, object]) -> RenderedMail:
         """Render every part in the language nearest to `locale`; MailError names mail and part.
 
         `values`: the member's `channel`, `locale`, `first_name`, `last_name`, `name_on_card`,
         `card`, `home_airport`, `tier` ("" when unknown); `gift` (miles, 0 for none); and the
-        mappings `goals` (name to bool), `balances` (unit to int), `links` (name to absolute
-        URL, always with `unsubscribe` and `web_copy`), `images` (the same) and `programme` (name
-        to text).
+        mappings `goals` (name to bool), `balances` (unit to int), `standing` (name to int, bool,
+        day or text), `links` (name to absolute URL, always with `unsubscribe` and `web_copy`),
+        `images` (the same) and `programme` (name to text).
         """
         language = negotiate(locale, self.languages)
         parts = self._mails.get((mail, language)) or self._prepare(mail, language)
@@ -137,6 +150,11 @@ class MailTemplates:
         }
         self._mails[mail, language] = parts
         return parts
+
+
+def _names(tree: Tree, group: str) -> bool:
+    """Walk through lists of lists; a text that is the group's name by chance does no harm."""
+    return tree == group or (isinstance(tree, list) and any(_names(each, group) for each in tree))
 
 
 def headline(part: Template, values: Mapping[str, object]) -> str:

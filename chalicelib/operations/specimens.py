@@ -16,6 +16,7 @@ from chalicelib.domain.arms import Arm
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.journey import Gift, Programme, Step
 from chalicelib.domain.member import Consent, ConsentStatus, Member
+from chalicelib.domain.standing import number_of
 from chalicelib.mail.samples import Sample
 from chalicelib.mail.templates import MailTemplates, RenderedMail
 from chalicelib.usecases.compose_mail import Mailing, rendered_and_composed
@@ -65,7 +66,7 @@ def specimen(
     programme: Programme, templates: MailTemplates, mail: str, locale: str, sample: Sample
 ) -> Specimen:
     """Return the mail as the sample would get it in that language; MailError when it can't be."""
-    engine, member = _Desk(programme, templates), _member(sample, locale)
+    engine, member = _Desk(programme, templates), _member(programme, sample, locale)
     journey, step = _first_step(programme, mail)
     step = _with_gift(programme, step, sample.gift)
     key = StepKey(member_id=MEMBER_ID, journey=journey, entry=1, step=step.name)
@@ -90,12 +91,15 @@ def _with_gift(programme: Programme, step: Step, amount: int | None) -> Step:
     return replace(step, gift=Gift(goal=goal, unit=unit, amount=amount) if amount else None)
 
 
-def _member(sample: Sample, locale: str) -> Member:
+def _member(programme: Programme, sample: Sample, locale: str) -> Member:
+    kinds, tiers = programme.standing_kinds, programme.tiers
+    told = sample.standing.items()
     return Member(
         member_id=MEMBER_ID,
         joined_at=NOW,
         consent=Consent(ConsentStatus.GIVEN, NOW),
         attributes={"email": ADDRESS, **sample.attributes, "locale": locale},
         balances=sample.balances,
+        standing={name: number_of(kinds[name], tiers, text) for name, text in told},
         goals=dict.fromkeys(sorted(sample.goals), NOW),
     )

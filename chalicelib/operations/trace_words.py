@@ -28,6 +28,7 @@ _EXPLANATIONS: Mapping[str, str] = {
     EventOutcome.APPLIED: "it had its effect",
     EventOutcome.STALE: "all it told was known in a newer state",
     EventOutcome.ERASED: "the member was erased",
+    EventOutcome.REFUSED: "the two members can't be merged, or parted, so",
     EventOutcome.PARKED_UNKNOWN_MEMBER: ParkReason.UNKNOWN_MEMBER.explanation,
     EventOutcome.PARKED_CONFLICT: ParkReason.CONFLICT.explanation,
     EventOutcome.PARKED_UNKNOWN_TRANSACTION: ParkReason.UNKNOWN_TRANSACTION.explanation,

@@ -16,6 +16,7 @@ from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.earning_rules import NO_EARNING
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import (
+    Exits,
     Gift,
     Goal,
     Journey,
@@ -24,7 +25,9 @@ from chalicelib.domain.journey import (
     Sender,
     Step,
 )
+from chalicelib.domain.news import happening
 from chalicelib.domain.tracking import Tracking
+from chalicelib.programme.compiled_benefits import benefits_data, benefits_of
 from chalicelib.programme.compiled_condition import condition_data, condition_of
 from chalicelib.programme.compiled_earning import earning_data, earning_of
 from chalicelib.programme.compiled_tiers import tiers_data, tiers_of
@@ -45,6 +48,7 @@ _SHOWN_IN_NO_MAIL = (
     "unit_rules",
     "earning",
     "tier_rules",
+    "benefits",
 )
 
 
@@ -65,6 +69,7 @@ def data_of(programme: Programme) -> Data:
         "unit_rules": units_data(programme.unit_rules),
         "tiers": programme.tiers,
         "tier_rules": tiers_data(programme.tier_plan),
+        "benefits": benefits_data(programme.benefits),
         "quiet_hours": [quiet.start.isoformat(), quiet.end.isoformat()] if quiet else None,
         "frequency_caps": [[cap.mails, _seconds(cap.per)] for cap in programme.frequency_caps],
         "goals": [_goal_data(goal) for goal in programme.goals.values()],
@@ -117,6 +122,7 @@ def programme_of(data: Data) -> Programme:
         unit_rules=units_of(data["unit_rules"]),
         tiers=tuple(data["tiers"]),
         tier_plan=tiers_of(data["tiers"], data["tier_rules"]),
+        benefits=benefits_of(data["tiers"], data["benefits"]),
         quiet_hours=QuietHours(*map(time.fromisoformat, quiet)) if quiet else None,
         frequency_caps=tuple(
             FrequencyCap(mails, timedelta(seconds=per)) for mails, per in data["frequency_caps"]
@@ -173,6 +179,7 @@ def _journey_data(journey: Journey) -> Data:
         "goals": journey.goals,
         "exit_when": condition_data(journey.exit_when),
         "breaker": [journey.breaker.complaints, journey.breaker.bounces, journey.breaker.mails],
+        "exits": _exits_data(journey.exits),
         "steps": [_step_data(step) for step in journey.steps],
     }
 
@@ -181,15 +188,26 @@ def _journey(data: Data) -> Journey:
     return Journey(
         name=data["name"],
         version=data["version"],
-        entry_event=EventType(data["entry_event"]),
+        entry_event=happening(data["entry_event"]),
         entry_when=condition_of(data["entry_when"]),
         salt=data["salt"],
         holdout=data["holdout"],
         goals=tuple(data["goals"]),
         exit_when=condition_of(data["exit_when"]),
         breaker=Breaker(*data["breaker"]),
+        exits=_exits(*data["exits"]) if data["exits"] else None,
         steps=tuple(_step(step) for step in data["steps"]),
     )
+
+
+def _exits_data(exits: Exits | None) -> list[Any] | None:
+    if exits is None:
+        return None
+    return [[each.value for each in exits.on], condition_data(exits.when)]
+
+
+def _exits(on: list[str], when: list[Any] | None) -> Exits:
+    return Exits(on=tuple(map(happening, on)), when=condition_of(when))
 
 
 def _step_data(step: Step) -> Data:

@@ -13,13 +13,14 @@ from jinja2 import TemplateError, nodes
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from chalicelib.domain.standing import Kind, kind_of
 from chalicelib.mail.environment import sandbox
 from chalicelib.mail.tree_builder import expression_tree
 from chalicelib.programme.compiled_condition import CompiledCondition, ConditionError
 
 MAX_CHARS = 500
 Constant = str | int | bool
-_GROUPS = ("goals", "balances")
+_GROUPS = ("goals", "balances", "standing")
 _ORDERS = ("lt", "lteq", "gt", "gteq")
 _MEMBERSHIPS = ("in", "notin")
 _COMPARISONS = "Write it like tier == 'gold' or tier in ['gold', 'platinum']"
@@ -136,7 +137,24 @@ def _kind(name: str) -> tuple[type[Constant], str]:
         return bool, "or not " + name
     if name.startswith("balances."):
         return int, ">= 500"
+    if name.startswith("standing."):
+        return _kind_of_standing(name)
     return str, "== '…'"
+
+
+def _kind_of_standing(name: str) -> tuple[type[Constant], str]:
+    match kind_of(name.removeprefix("standing.")):
+        case Kind.AMOUNT:
+            return int, ">= 500"
+        case Kind.SWITCH:
+            return bool, "or not " + name
+        case Kind.DAY:
+            raise ConditionError(
+                f"`{name}` is a day, and no day can be written here",
+                f"Ask whether there is one: {name} or not {name}",
+            )
+        case _:
+            return str, "== '…'"
 
 
 def _name(node: nodes.Expr) -> str:

@@ -8,8 +8,10 @@ problems can be run: no name in it is undefined for any member.
 from collections.abc import Iterator
 from itertools import chain
 
+from chalicelib.domain.news import NewsKind
 from chalicelib.domain.problem import Problem
 from chalicelib.mail.check import MADE_LINKS
+from chalicelib.programme.benefit_declarations import check_benefits
 from chalicelib.programme.compiled_condition import CompiledCondition
 from chalicelib.programme.declared_names import (
     check_condition,
@@ -32,6 +34,7 @@ def check_declarations(programme: ProgrammeSection, tree: YamlTree) -> list[Prob
         *_programme(programme, tree),
         *check_earning(programme, tree),
         *check_tiers(programme, tree),
+        *check_benefits(programme, tree),
         *journeys,
     ]
 
@@ -44,6 +47,8 @@ def conditions_of(
         ((*at, "enters", "when"), journey.enters.when),
         ((*at, "exit_when"), journey.exit_when),
     ]
+    if journey.exits:
+        places.append(((*at, "exits", "when"), journey.exits.when))
     for place, step in enumerate(journey.steps):
         places.append(((*at, "steps", place, "wait_for"), step.wait_for))
         places.append(((*at, "steps", place, "when"), step.when))
@@ -78,12 +83,30 @@ def _journey(
         yield from check_declared(tree, (*at, "topic"), "topic", journey.topic, programme.topics)
     for place, goal in enumerate(journey.goals):
         yield from check_declared(tree, (*at, "goals", place), "goal", goal, programme.goals)
+    yield from _entries(tree, at, journey)
     names = [step.name for step in journey.steps]
     yield from check_repeated(tree, (*at, "steps"), names, below=("name",))
     for place, step in enumerate(journey.steps):
         yield from _step(programme, tree, (*at, "steps", place), step)
     for where, condition in conditions_of(at, journey):
         yield from check_condition(programme, tree, where, condition)
+
+
+def _entries(tree: YamlTree, at: Location, journey: JourneySection) -> Iterator[Problem]:
+    """A journey that is entered again each time: what begins it can't end it, nor pay twice."""
+    exits = journey.exits.on if journey.exits else []
+    yield from check_repeated(tree, (*at, "exits", "on"), exits)
+    if journey.enters.on in exits:
+        where = (*at, "exits", "on", exits.index(journey.enters.on))
+        what = f"the journey begins with `{journey.enters.on}` and ends with it"
+        yield tree.problem(where, what, "Delete it here, or let another event begin the journey")
+    if not isinstance(journey.enters.on, NewsKind):
+        return
+    for place, step in enumerate(journey.steps):
+        if step.gift:
+            what = f"news let members in again, so that `{step.name}` would promise a gift again"
+            cure = "Delete the gift, or let the journey be entered by an event"
+            yield tree.problem((*at, "steps", place, "gift"), what, cure)
 
 
 def _step(

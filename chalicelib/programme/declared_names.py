@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.domain.member import ATTRIBUTES
 from chalicelib.domain.problem import Problem
+from chalicelib.domain.standing import Kind, kinds_of
 from chalicelib.programme.compiled_condition import CompiledCondition
 from chalicelib.programme.conditions import names_in
 from chalicelib.programme.faults import path
 from chalicelib.programme.notations import did_you_mean
 from chalicelib.programme.schema import ProgrammeSection
+from chalicelib.programme.tier_sections import build_tiers
 from chalicelib.programme.yaml_tree import Location, YamlTree
 
 
@@ -18,12 +20,20 @@ def check_condition(
     """Yield the facts and the tiers that a condition names and nobody has declared."""
     goals = [f"goals.{goal}" for goal in programme.goals]
     balances = [f"balances.{unit}" for unit in programme.units]
-    known = [*ATTRIBUTES, *goals, *balances]
+    standing = [f"standing.{name}" for name in standing_kinds(programme)]
+    known = [*ATTRIBUTES, *goals, *balances, *standing]
     names = names_in(condition.text)
     for name in sorted(names):
         yield from check_declared(tree, at, "fact", name, known)
-    for tier in sorted(map(str, names.get("tier", ()))):
+    tiers = {*names.get("tier", ()), *names.get("standing.next_tier", ())} - {""}
+    for tier in sorted(map(str, tiers)):
         yield from check_declared(tree, at, "tier", tier, programme.tiers)
+
+
+def standing_kinds(programme: ProgrammeSection) -> dict[str, Kind]:
+    """Return what may be named as ``standing.…``, by the units and the tiers' measures."""
+    plan = build_tiers(programme.tiers, programme.tier_rules)
+    return kinds_of(programme.units, sorted(plan.measures) if plan else [])
 
 
 def check_declared(

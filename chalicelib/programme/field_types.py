@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from chalicelib.domain.events import EventType
+from chalicelib.domain.news import Happening, NewsKind
 from chalicelib.programme.compiled_condition import CompiledCondition, ConditionError
 from chalicelib.programme.conditions import compile_condition
 from chalicelib.programme.earning_notations import (
@@ -30,6 +31,7 @@ from chalicelib.programme.notations import (
     parse_clock,
     parse_days,
     parse_duration,
+    parse_happening,
     parse_link,
     parse_share,
     parse_spacing,
@@ -149,6 +151,15 @@ Event = Annotated[
     EventType,
     Field(strict=False),
     Notation("event type", "one of [these](#event-types)", EventType.ACCOUNT_REGISTERED.value),
+]
+HappeningName = Annotated[
+    Happening,
+    read_by(parse_happening),
+    Notation(
+        "event type or news",
+        "one of [these](#event-types), or of the [news](#news)",
+        NewsKind.TIER_REACHED.value,
+    ),
 ]
 Percentage = Annotated[
     int,

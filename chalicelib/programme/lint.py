@@ -17,6 +17,7 @@ from chalicelib.mail.check import DeclaredNames, check_mails
 from chalicelib.mail.errors import MailError, TemplateSourceError
 from chalicelib.mail.samples import sample_problems
 from chalicelib.mail.source_mails import SourceMails
+from chalicelib.programme.declared_names import standing_kinds
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.images import image_files
 from chalicelib.programme.notations import did_you_mean
@@ -56,11 +57,12 @@ def read_and_lint(folder: Path) -> LintedProgramme:
 
 
 def check_goals(source: ProgrammeSource) -> Iterator[Problem]:
-    """Yield goals that no journey measures."""
+    """Yield goals that no journey measures; one that only brings a benefit is asked for by none."""
     journeys = source.programme.journeys.values()
     measured = {goal for journey in journeys for goal in journey.goals}
+    rewarded = {benefit.goal for benefit in source.programme.benefits.values()}
     for goal in source.programme.goals:
-        if goal not in measured:
+        if goal not in measured | rewarded:
             what = f"no journey measures the goal `{goal}`"
             cure = "Add it to the `goals` of a journey, or delete it"
             problem = source.tree.problem(("goals", goal), what, cure)
@@ -135,6 +137,7 @@ def _check_mails(
         links=frozenset(programme.links),
         programme=frozenset(programme.details),
         images=frozenset(images),
+        standing=frozenset(standing_kinds(programme)),
     )
     try:
         return check_mails(mails, declared, programme.locales)
@@ -150,6 +153,7 @@ def _samples(mails: SourceMails, source: ProgrammeSource) -> list[Problem]:
         goals=programme.goals,
         units=programme.units,
         tiers=programme.tiers,
+        standing=standing_kinds(programme),
     )
     return [problem.found_by(LintRule.SAMPLE) for problem in found]
 

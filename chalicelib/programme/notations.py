@@ -10,7 +10,9 @@ from datetime import time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from chalicelib.domain.events import EventType
 from chalicelib.domain.identity import AliasError, AliasType, alias_of
+from chalicelib.domain.news import Happening, NewsKind, happening
 from chalicelib.domain.preferences import spacing_of
 
 LONGEST_DURATION = timedelta(days=365)
@@ -141,6 +143,15 @@ def shown(raw: object) -> str:
     """Quote what was written, shortened to what a reader needs to find it."""
     quoted = repr(raw)
     return quoted if len(quoted) <= _LONGEST_QUOTE else f"{quoted[:_LONGEST_QUOTE]}…"
+
+
+def parse_happening(text: object) -> Happening:
+    """Read the name of an event or of news."""
+    known = [str(each) for each in (*EventType, *NewsKind)]
+    if not isinstance(text, str) or text not in known:
+        cure = did_you_mean(str(text), known) or f"Write one of: {', '.join(known)}"
+        raise NotationError(f"{shown(text)} is no event and no news", cure)
+    return happening(text)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

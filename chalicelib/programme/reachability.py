@@ -14,6 +14,7 @@ from itertools import combinations, product
 from math import prod
 
 from chalicelib.domain.problem import Problem
+from chalicelib.domain.standing import Kind, kind_of
 from chalicelib.programme.compiled_condition import CompiledCondition
 from chalicelib.programme.conditions import Constant, names_in
 from chalicelib.programme.declarations import conditions_of
@@ -103,9 +104,16 @@ def _values(name: str, compared: frozenset[Constant]) -> list[Constant]:
     """Return values that tell all comparisons apart."""
     if name.removeprefix(_THEN).startswith("goals."):
         return [False, True]
-    if name.removeprefix(_THEN).startswith("balances."):
+    if _kind(name) is Kind.SWITCH:
+        return [False, True]
+    if name.removeprefix(_THEN).startswith("balances.") or _kind(name) is Kind.AMOUNT:
         return sorted({0, 1, *(int(c) + step for c in compared for step in (-1, 0, 1))})
     return ["", _OTHER, *sorted(map(str, compared))]
+
+
+def _kind(name: str) -> Kind | None:
+    group, _, below = name.removeprefix(_THEN).partition(".")
+    return kind_of(below) if group == "standing" else None
 
 
 def _step_requirements(at: Location, step: StepSection) -> list[Requirement]:
@@ -167,7 +175,7 @@ def _entered(at: Location, condition: CompiledCondition) -> Requirement:
 def _facts(member: Member) -> dict[str, object]:
     """Return the member as conditions see one."""
     facts: dict[str, object] = {}
-    groups: dict[str, dict[str, Constant]] = {"goals": {}, "balances": {}}
+    groups: dict[str, dict[str, Constant]] = {"goals": {}, "balances": {}, "standing": {}}
     for name in (name for name in member if not name.startswith(_THEN)):
         group, dot, below = name.partition(".")
         if dot:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from chalicelib.domain.events import EventType
 from chalicelib.domain.member import ATTRIBUTES
+from chalicelib.domain.news import NEWS_MEANINGS
 from chalicelib.domain.reasons import Reason
 from chalicelib.programme import field_types
 from chalicelib.programme.field_types import Notation
@@ -69,7 +70,12 @@ facts below, constants, comparisons of the one with the other, `and`, `or`, `not
 ```
 channel == 'offline' and not goals.account_registered
 tier in ['gold', 'platinum'] or balances.redeemable >= 10000
+standing.at_risk and standing.keep_segments <= 4
 ```
+
+The `standing` is as of the last change of the membership. A measure is what `tier_rules` count. A
+day is `''` when there is none; in mails the filter `date` writes it out. What a mail shows of the
+standing stays in its web copy.
 
 | fact | what it is |
 |---|---|
@@ -79,13 +85,34 @@ _WHEN_UNKNOWN = {"locale": "the first of `locales`", "tier": "the first of `tier
 _GROUPS = (
     ("goals.<name>", "whether the member has reached that goal; each declared goal"),
     ("balances.<unit>", "how much of that unit the member has; each declared unit"),
+    ("standing.next_tier", "text; the next tier that can be reached, `''` for none"),
+    ("standing.reach_<measure>", "how much is missing to reach it, by this measure alone"),
+    ("standing.tier_through", "the day that the tier is held through; compared with nothing"),
+    ("standing.grace_until", "the last day of its grace; compared with nothing"),
+    ("standing.at_risk", "whether something has to be done to keep the tier"),
+    ("standing.keep_<measure>", "how much is missing to keep it, by this measure alone"),
+    ("standing.expiring_<unit>", "how much of that unit lapses next"),
+    ("standing.expires_<unit>", "the last day on which it can be spent; compared with nothing"),
+    ("standing.owed_<unit>", "how much of that unit later earnings pay first"),
 )
 
 _EVENTS = """\
 ## Event types
 
-What partners tell, and so what lets a member enter a journey or proves a goal.
+What partners tell, and so what lets a member enter a journey, once, ends one, or proves a goal.
 
+"""
+
+_NEWS = """\
+## News
+
+What the engine itself tells of a member: no partner can. News let a member enter a journey again
+each time, once the former entry is over and of none of its mails it is unknown if it went out; else
+they are counted as `news_not_entered`, and open nothing. The report of a journey counts a member
+once, by the first entry. A journey that is entered by news promises no gifts.
+
+| news | meaning |
+|---|---|
 """
 
 _REASONS = """\
@@ -113,6 +140,7 @@ def reference() -> str:
             _NOTATIONS + _rows(_notations()),
             _CONDITIONS + _rows((f"`{name}`", meaning) for name, meaning in facts),
             _EVENTS + "".join(f"- `{event}`\n" for event in EventType),
+            _NEWS + _rows((f"`{kind}`", meaning) for kind, meaning in NEWS_MEANINGS.items()),
             _REASONS + _rows((f"`{name}`", meaning) for name, meaning in reasons),
         ]
     )

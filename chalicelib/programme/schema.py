@@ -10,13 +10,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from chalicelib.domain.events import EventType
+from chalicelib.programme.benefit_sections import BenefitSection
 from chalicelib.programme.brake_sections import (
     BreakerSection,
     FrequencySection,
     QuietHoursSection,
 )
 from chalicelib.programme.earning_sections import EarningSection
+from chalicelib.programme.entry_sections import EntersSection, ExitsSection
 from chalicelib.programme.field_types import (
     Condition,
     Duration,
@@ -59,19 +60,6 @@ class GiftSection(Section):
     goal: Name = Field(description="The goal that earns the gift.", examples=["account_registered"])
     unit: Name = Field(description="What is given: a declared unit.", examples=["redeemable"])
     amount: int = Field(ge=1, le=1_000_000, description="How much is given.", examples=[500])
-
-
-class EntersSection(Section):
-    """Who enters a journey, and when."""
-
-    on: Event = Field(
-        description="The event that lets a member enter, once. Who could not be mailed "
-        "when joining enters at the first address or consent that comes later.",
-        examples=[EventType.MEMBER_JOINED.value],
-    )
-    when: Condition | None = Field(
-        default=None, description="What must hold at that moment as well."
-    )
 
 
 class StepSection(Section):
@@ -155,6 +143,11 @@ class JourneySection(Section):
         description="Ends the journey at once, whatever is left of it.",
         examples=["goals.app_installed"],
     )
+    exits: ExitsSection | None = Field(
+        default=None,
+        description="What ends the journey when it happens.",
+        examples=["{on: [tier.reached]}"],
+    )
     breaker: BreakerSection | None = Field(
         default=None,
         description="When the journey pauses itself. It does so in any case: what is not said has "
@@ -212,6 +205,12 @@ class ProgrammeSection(Section):
         examples=[
             "[{since: 2027-01-01, period: calendar year, reach: {silver: [{qualifying: 25000}]}}]"
         ],
+    )
+    benefits: dict[Name, BenefitSection] = Field(
+        default={},
+        max_length=50,
+        description="What members get besides units, by name.",
+        examples=["{lounge: {title: Lounge access, kind: immaterial, tier: gold}}"],
     )
     quiet_hours: QuietHoursSection | None = Field(
         default=None,

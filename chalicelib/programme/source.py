@@ -13,11 +13,13 @@ from pydantic import ValidationError
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
-from chalicelib.domain.journey import Gift, Goal, Journey, OnUnknown, Programme, Sender, Step
+from chalicelib.domain.journey import Exits, Gift, Goal, Journey, OnUnknown, Programme, Sender, Step
 from chalicelib.domain.tracking import Tracking
+from chalicelib.programme.benefit_sections import build_benefits
 from chalicelib.programme.brake_sections import BreakerSection
 from chalicelib.programme.declarations import check_declarations
 from chalicelib.programme.earning_source import build_earning
+from chalicelib.programme.entry_sections import ExitsSection
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.faults import problems_of
 from chalicelib.programme.mail_sections import SenderSection
@@ -67,6 +69,7 @@ def build(programme: ProgrammeSection, images: Mapping[str, str] = NO_IMAGES) ->
         unit_rules={name: unit.rules() for name, unit in programme.units.items()},
         tiers=tuple(programme.tiers),
         tier_plan=build_tiers(programme.tiers, programme.tier_rules),
+        benefits=build_benefits(programme.tiers, programme.benefits),
         quiet_hours=QuietHours(quiet.start, quiet.until) if quiet else None,
         frequency_caps=tuple(FrequencyCap(cap.mails, cap.per) for cap in programme.frequency),
         goals={name: _goal(name, goal) for name, goal in programme.goals.items()},
@@ -110,9 +113,14 @@ def _journey(name: str, journey: JourneySection) -> Journey:
         holdout=journey.holdout,
         goals=tuple(journey.goals),
         exit_when=journey.exit_when,
+        exits=_exits(journey.exits) if journey.exits else None,
         breaker=_breaker(journey.breaker or BreakerSection()),
         steps=tuple(_step(step, journey.topic) for step in journey.steps),
     )
+
+
+def _exits(exits: ExitsSection) -> Exits:
+    return Exits(on=tuple(exits.on), when=exits.when)
 
 
 def _breaker(breaker: BreakerSection) -> Breaker:

@@ -18,6 +18,7 @@ from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryParking, MemorySendQueue
 from chalicelib.adapters.memory_send_budget import MemorySendBudget
+from chalicelib.adapters.memory_stock import MemoryStock
 from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.paced_mailer import PacedMailer
 from chalicelib.domain.brakes import Pauses
@@ -103,6 +104,7 @@ class MemoryGround:
             "enrolments": self.index,
             "events": self.events,
             "memberships": self.memberships,
+            "stock": MemoryStock(),
             "brakes": self.brakes,
             "mail_counts": TrueMailCounts(MemoryMailCounts(), self.record),
             "sent_templates": self.templates,

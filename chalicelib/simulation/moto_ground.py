@@ -22,6 +22,7 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_stock import DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.fixed_quota import FixedQuota
 from chalicelib.adapters.paced_mailer import PacedMailer
@@ -112,6 +113,7 @@ class MotoGround:
             "enrolments": DynamoEnrolments(table, DUE_SHARDS),
             "events": DynamoEventLog(table, self.clock),
             "memberships": DynamoMemberships(table, DUE_SHARDS),
+            "stock": DynamoStock(table),
             "brakes": DynamoBrakes(table),
             "mail_counts": DynamoMailCounts(table),
             "sent_templates": DynamoSentTemplates(table),

@@ -26,6 +26,8 @@ READS = frozenset(
         "memberships.load",
         "memberships.find",
         "memberships.posting",
+        "members.merge_stone",
+        "members.resolve",
         "enrolments.load_case",
         "enrolments.load",
         "events.find",

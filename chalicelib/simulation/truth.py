@@ -62,11 +62,12 @@ class TrueEnrolments(_Over):
     """The port ``Enrolments``."""
 
     def save(self, enrolment: Enrolment) -> bool:
-        before = self.inner.load(enrolment.member_id, enrolment.journey)
+        entry = enrolment.entry
+        before = self.inner.load(enrolment.member_id, enrolment.journey, entry)
         saved: bool = self.inner.save(enrolment)
-        key = f"{enrolment.member_id}#{enrolment.journey}#{enrolment.entry}"
+        key = f"{enrolment.member_id}#{enrolment.journey}#{entry}"
         if saved:
-            after = self.inner.load(enrolment.member_id, enrolment.journey)
+            after = self.inner.load(enrolment.member_id, enrolment.journey, entry)
             self._stored("ENROLMENT", key, before, after)
         else:
             self._record.add(Outdone, what="ENROLMENT", key=key)

@@ -17,6 +17,8 @@ from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.give_gifts import give_gifts
 from chalicelib.usecases.letters import event_letter
+from chalicelib.usecases.look_at_member import look_at_member
+from chalicelib.usecases.merge_events import MERGING, apply_merge
 from chalicelib.usecases.names import NAMING, claim_names, keep_former_names
 from chalicelib.usecases.ports import Case, EventRecord, Receipt
 from chalicelib.usecases.post_transaction import UnknownTransactionError
@@ -96,11 +98,28 @@ def _claim_id(engine: Engine, event: PartnerEvent) -> EventRecord | None:
 
 
 def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
-    """Change the profile, then everything that follows from it; None for an unknown member."""
+    """Change the profile, then everything that follows from it; None for an unknown member.
+
+    A name may lead to a member who was merged into another, be it in this moment: then the event is
+    the survivor's. Only who is not there costs that read.
+    """
+    if event.type in MERGING:
+        merged = apply_merge(engine, event)
+        return Handled(*merged) if merged else None
     event = _with_time_zone(engine, event)
-    member_id = _identify(engine, event)
-    if member_id is None:
-        return None
+    member_id, handled = _identify(engine, event), None
+    while member_id is not None:
+        handled = _take_effect_on(engine, event, member_id)
+        gone = handled is None or handled.outcome is EventOutcome.ERASED
+        survivor = engine.members.resolve(member_id) if gone else member_id
+        if survivor == member_id:
+            break
+        member_id = survivor
+    return handled
+
+
+def _take_effect_on(engine: Engine, event: PartnerEvent, member_id: str) -> Handled | None:
+    """Do that to this very member; nothing, or only what is harmless, to one who was merged."""
     if event.type in NAMING and _erased_before(engine, event, member_id):
         return _without_effect(engine, member_id)
     address = claim_names(engine, event, member_id)
@@ -119,9 +138,11 @@ def _take_effect(engine: Engine, event: PartnerEvent) -> Handled | None:
     if newcomer is None:
         keep_former_names(engine, event, member)
     case = settle_member(engine, member_id, _cause(event), goals, newcomer)
-    if case is None or (_entered_unseen(case) and engine.members.is_erased(member_id)):
+    if case is None or (_entered_unseen(case) and engine.members.load(member_id) is None):
         return _without_effect(engine, member_id)
     tell_tier(engine, member, event)
+    if goals and engine.programme.benefits.benefits:
+        look_at_member(engine, member_id)  # a goal may bring a benefit
     if give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
     if event.transaction or event.returned:
@@ -137,7 +158,7 @@ def _erased_before(engine: Engine, event: PartnerEvent, member_id: str) -> bool:
 
 
 def _without_effect(engine: Engine, member_id: str) -> Handled:
-    """Leave an erased member alone; a journey that was entered in the same moment is ended."""
+    """Leave alone who is no more; a journey that was entered in the same moment is ended."""
     end_enrolments(engine, member_id, engine.programme.journeys)
     return Handled(EventOutcome.ERASED, member_id)
 
@@ -145,8 +166,8 @@ def _without_effect(engine: Engine, member_id: str) -> Handled:
 def _entered_unseen(case: Case) -> bool:
     """Tell whether a journey was entered just now that waits for an event.
 
-    Who erased the member meanwhile has not seen it, and nobody would: of what is due the sender
-    finds out. So most who join cost no read for this.
+    Who erased or merged the member meanwhile has not seen it, and nobody would: of what is due the
+    sender finds out. So most who join cost no read for this.
     """
     live = [each for each in case.enrolments.values() if not (each.exit or each.due_at)]
     return any(enrolment.version == 0 for enrolment in live)

@@ -31,9 +31,12 @@ def apply_transaction(engine: Engine, event: PartnerEvent, member_id: str) -> Ev
 
 
 def _booked(engine: Engine, event: PartnerEvent, member_id: str) -> Answer:
-    """A return has no reference of its own but the event's id, which no transaction's can be."""
+    """A transaction is known by what it says; a return by the event that tells it.
+
+    A return has no reference of its own but the event's id, which no transaction's can be.
+    """
     if event.transaction:
-        return post_transaction(engine, member_id, event.transaction, event.body_hash)
+        return post_transaction(engine, member_id, event.transaction)
     if event.returned is None:
         raise UnknownTransactionError
     reference = Reference(event.partner, f"return.{event.event_id}")

@@ -50,7 +50,9 @@ def _settled(engine: Engine, enrolment: Enrolment, settled: Counter[StepState]) 
 
     if giving_up(enrolment) == enrolment:
         return enrolment
-    after = change_enrolment(engine, enrolment.member_id, enrolment.journey, giving_up)
+    after = change_enrolment(
+        engine, enrolment.member_id, enrolment.journey, enrolment.entry, giving_up
+    )
     if after is None:
         return enrolment
     settled[after.steps[enrolment.step or ""].state] += 1

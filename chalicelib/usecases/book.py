@@ -94,7 +94,8 @@ def book(engine: Engine, request: Request) -> Answer:
             return answered(engine, request, known)
         account = engine.memberships.load(request.member_id)
         if account is None or account.member is None:
-            raise NoMemberError
+            request = _for_survivor(engine, request)
+            continue
         answer = _tried(engine, account, account.member, request)
         if answer:
             return answer
@@ -102,21 +103,37 @@ def book(engine: Engine, request: Request) -> Answer:
 
 
 def answered(engine: Engine, request: Request, known: ReferenceRecord) -> Answer:
-    """Give the first answer again."""
-    if known.body_hash != request.body_hash:
+    """Give the first answer again: the same was asked for the same person."""
+    if known.body_hash != request.body_hash or not _is_same_member(engine, request, known):
         raise ReferenceConflictError
     posting = engine.memberships.posting(known.member_id, known.number) if known.number else None
     return Answer(record=known, posting=posting, repeated=True)
+
+
+def _is_same_member(engine: Engine, request: Request, known: ReferenceRecord) -> bool:
+    """Who was merged since is the survivor now; only where the ids differ that costs reads."""
+    asked, booked_for = request.member_id, known.member_id
+    return asked == booked_for or (
+        engine.members.resolve(asked) == engine.members.resolve(booked_for)
+    )
 
 
 def tried(engine: Engine, request: Request) -> tuple[Wallet, Posting] | LedgerRefusal:
     """Say what booking it would come to now, by the same code; nothing is kept."""
     account = engine.memberships.load(request.member_id)
     if account is None or account.member is None:
-        raise NoMemberError
+        return tried(engine, _for_survivor(engine, request))
     _, desk = _desk(engine, account, account.member, request)
     drafted = request.drafting(desk)
     return drafted if isinstance(drafted, LedgerRefusal) else booked(desk.wallet, drafted.posting)
+
+
+def _for_survivor(engine: Engine, request: Request) -> Request:
+    """Return the request for whoever goes on for the member; raises ``NoMemberError``."""
+    survivor = engine.members.resolve(request.member_id)
+    if survivor == request.member_id:
+        raise NoMemberError
+    return replace(request, member_id=survivor)
 
 
 def _tried(engine: Engine, account: Account, member: Member, request: Request) -> Answer | None:

@@ -11,9 +11,10 @@ from chalicelib.domain.ledger import Reference
 from chalicelib.domain.ledger_moves import Order
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
-from chalicelib.domain.membership_look import looked_at, mirrored, opened
+from chalicelib.domain.membership_look import due_at, judged, mirrored, opened
 from chalicelib.domain.profile_history import remembering
 from chalicelib.usecases.engine import MAX_TRIES, Engine
+from chalicelib.usecases.grant_benefits import benefits_due_on, with_benefits
 from chalicelib.usecases.membership_ports import Account, Change
 from chalicelib.usecases.ports import UnavailableError
 
@@ -47,9 +48,15 @@ def order_for(engine: Engine, member_id: str, reference: Reference | None = None
 def with_all_that_follows(engine: Engine, member: Member | None, change: Change) -> Change:
     """Return the change with its news, the next look, and the profile that shows it."""
     programme, now = engine.programme, engine.clock.now()
-    membership = looked_at(programme, member, change.membership, now)
-    profile = mirrored(member, membership) if member else None
-    if member is None or profile is None or profile == member:
+    membership = judged(programme, member, change.membership, now)
+    membership = with_benefits(engine, member, membership)
+    benefits_on = benefits_due_on(programme, member, membership, now)
+    due = due_at(programme, member, membership, now, benefits_on)
+    membership = replace(membership, due_at=due)
+    if member is None:
+        return replace(change, membership=membership)
+    profile = mirrored(programme, member, membership, programme.calendar.day_of(now))
+    if profile == member:
         return replace(change, membership=membership)
     return replace(change, membership=membership, member=remembering(member, profile))
 

@@ -47,6 +47,7 @@ def choose_preferences(engine: Engine, member_id: str, choice: Choice) -> Member
         kept = member.preferences.choosing(now, programme.topics)
         return replace(member, preferences=kept)
 
+    member_id = engine.members.resolve(member_id)
     member = change_member(engine, member_id, chosen)
     if member:
         settle_member(engine, member_id)
@@ -57,15 +58,15 @@ def choose_preferences(engine: Engine, member_id: str, choice: Choice) -> Member
 def turn_mails_on(engine: Engine, member_id: str) -> Member | None:
     """Let the member have mails again; who could not be mailed when joining enters now.
 
-    An ended journey stays ended. Who is erased meanwhile must be in no journey: the eraser has
-    not seen what is entered here.
+    An ended journey stays ended. Who is erased or merged meanwhile must be in no journey: who did
+    that has not seen what is entered here.
     """
-    now = engine.clock.now()
+    member_id, now = engine.members.resolve(member_id), engine.clock.now()
     member = change_member(engine, member_id, lambda member: member.subscribed(now))
     if member is None:
         return None
     settle_member(engine, member_id, EventType.MEMBER_JOINED)
-    if engine.members.is_erased(member_id):
+    if engine.members.load(member_id) is None:
         end_enrolments(engine, member_id, engine.programme.journeys)
         return None
     engine.metrics.count("mails_turned_on")

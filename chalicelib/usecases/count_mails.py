@@ -58,7 +58,7 @@ def _counted(engine: Engine, journey: Journey, feedback: Feedback) -> DayCount |
             count = replace(count, bounces=1)
         case _:
             return None
-    known = engine.enrolments.load(feedback.key.member_id, journey.name)
+    known = engine.enrolments.load(feedback.key.member_id, journey.name, feedback.key.entry)
     if known is None or _is_kept(known, feedback):
         return None
     heard = hear(journey, known, feedback, engine.clock.now())

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.journey import Programme
+from chalicelib.usecases.benefit_ports import Stock
 from chalicelib.usecases.brake_ports import Brakes, MailCounts
 from chalicelib.usecases.current_templates import CurrentTemplates
 from chalicelib.usecases.member_ports import Members
@@ -43,6 +44,7 @@ class Engine:
     enrolments: Enrolments
     events: EventLog
     memberships: Memberships
+    stock: Stock
     brakes: Brakes
     mail_counts: MailCounts
     event_queue: EventQueue

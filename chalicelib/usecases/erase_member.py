@@ -1,4 +1,4 @@
-"""Erase a member: effective for every mail claimed after this returns.
+"""Erase a member, under every id merged into it: effective for every mail claimed afterwards.
 
 The tombstone comes first: from then on no event and no sender finds a profile, and none can be
 stored again. Then every live enrolment is ended: a sender that decided before fails at its claim.
@@ -7,22 +7,27 @@ What stays names nobody: enrolments, grants and events under the opaque id, alia
 
 from collections.abc import Iterable
 
-from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engine import MAX_TRIES, Engine
+from chalicelib.usecases.gone_member import ended_for_gone
 from chalicelib.usecases.ports import UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
 
 
 def erase_member(engine: Engine, member_id: str) -> bool:
     """Erase; False when nobody has this id. What died half-way is finished by a second run."""
+    member_id = engine.members.resolve(member_id)
     if not engine.members.erase(member_id, engine.clock.now()):
         return False
-    end_enrolments(engine, member_id, [each.journey for each in engine.enrolments.of(member_id)])
+    stone = engine.members.tombstone(member_id)
+    for each in (*(stone.absorbed if stone else ()), member_id):
+        engine.members.erase(each, engine.clock.now())
+        journeys = {one.journey: one for one in engine.enrolments.of(each)}
+        end_enrolments(engine, each, journeys)
     return True
 
 
 def end_enrolments(engine: Engine, member_id: str, journeys: Iterable[str]) -> None:
-    """End what is live of an erased member in these journeys, so that nothing is due any more."""
+    """End what is live of a member who is no more in these journeys: nothing is due afterwards."""
     for journey in journeys:
         _end(engine, member_id, journey)
 
@@ -33,6 +38,7 @@ def _end(engine: Engine, member_id: str, journey: str) -> None:
         enrolment = engine.enrolments.load(member_id, journey)
         if enrolment is None or (enrolment.exit and not enrolment.due_at):
             return
-        if store_enrolment(engine, enrolment, enrolment.ended(Reason.ERASED, engine.clock.now())):
+        ended = ended_for_gone(engine, enrolment)
+        if ended == enrolment or store_enrolment(engine, enrolment, ended):
             return
-    raise UnavailableError("the member's enrolments were busy; erase the member again")
+    raise UnavailableError("the member's enrolments were busy; do it again")

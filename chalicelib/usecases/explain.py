@@ -57,7 +57,13 @@ class JourneyStory:
 
 
 def find_member(engine: Engine, name: str) -> str | None:
-    """Return the id of the member whom a person names by id, card, e-mail or phone."""
+    """Return who is meant by an id or a name; of who was merged into another, that one's id."""
+    named = find_named(engine, name)
+    return engine.members.resolve(named) if named else None
+
+
+def find_named(engine: Engine, name: str) -> str | None:
+    """Return the id to which a name leads itself, be it one that was merged into another."""
     if MEMBER_ID.fullmatch(name):
         return name
     for type_ in AliasType:

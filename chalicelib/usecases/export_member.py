@@ -9,6 +9,7 @@ from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.identity import AliasError, AliasFact, AliasType, alias_of
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.member import Member, Tombstone
+from chalicelib.domain.merging import MergeStone
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import EventRecord
 
@@ -19,6 +20,7 @@ class MemberFile:
 
     ``names`` are the profile's that lead to the member; ``aliases`` what else is known of names:
     former ones, verified ones, devices and vehicles, as digests only, which nobody can turn back.
+    ``absorbed`` are the profiles of before a merge; of all that follows, an item names whose it is.
     ``events`` is None when they were not looked for.
     """
 
@@ -27,6 +29,7 @@ class MemberFile:
     tombstone: Tombstone | None
     names: dict[AliasType, str]
     aliases: list[AliasFact]
+    absorbed: list[MergeStone]
     enrolments: list[Enrolment]
     postings: list[Posting]
     events: list[EventRecord] | None
@@ -34,19 +37,24 @@ class MemberFile:
 
 def export_member(engine: Engine, member_id: str, *, with_events: bool = True) -> MemberFile | None:
     """Return what is kept; None when nobody has this id. Events take a look at the whole table."""
+    member_id = engine.members.resolve(member_id)
     profile, tombstone = engine.members.load(member_id), engine.members.tombstone(member_id)
     if profile is None and tombstone is None:
         return None
+    absorbed = profile.absorbed if profile else tombstone.absorbed if tombstone else ()
+    ids = [member_id, *absorbed]
     every = engine.events.every() if with_events else ()
-    events = [record for record in every if record.member_id == member_id]
+    events = [record for record in every if record.member_id in ids]
+    facts = [fact for each in ids for fact in engine.members.aliases_of(each)]
     return MemberFile(
         member_id=member_id,
         profile=profile,
         tombstone=tombstone,
         names=_names(engine, profile) if profile else {},
-        aliases=sorted(engine.members.aliases_of(member_id), key=lambda fact: fact.digest),
-        enrolments=engine.enrolments.of(member_id),
-        postings=list(engine.memberships.postings(member_id)),
+        aliases=sorted(facts, key=lambda fact: fact.digest),
+        absorbed=[stone for each in absorbed if (stone := engine.members.merge_stone(each))],
+        enrolments=[one for each in ids for one in engine.enrolments.of(each)],
+        postings=[one for each in ids for one in engine.memberships.postings(each)],
         events=sorted(events, key=lambda record: record.received_at) if with_events else None,
     )
 
@@ -62,4 +70,4 @@ def _leads_to(engine: Engine, type_: AliasType, text: str, profile: Member) -> b
         owner = engine.members.member_of(alias_of(type_, text))
     except AliasError:
         return False
-    return owner == profile.member_id
+    return owner is not None and engine.members.resolve(owner) == profile.member_id

@@ -9,6 +9,7 @@ from dataclasses import replace
 from chalicelib.domain.membership import Membership
 from chalicelib.usecases.change_membership import change_membership
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.settle_member import settle_member
 
 
@@ -21,11 +22,14 @@ def look_at_member(engine: Engine, member_id: str) -> None:
 
 def tell_news(engine: Engine, membership: Membership) -> None:
     """Let journeys begin, go on and end by what happened; then it is no news any more."""
+    if not membership.news:
+        return
     for news in membership.news:
-        settle_member(engine, membership.member_id, news.kind)
+        settle_member(engine, membership.member_id, news)
         engine.metrics.count(f"news_{news.kind.name.lower()}")
-    if membership.news:
-        change_membership(engine, membership.member_id, lambda known: _without(known, membership))
+    if engine.members.is_erased(membership.member_id):  # who erased meanwhile has not seen these
+        end_enrolments(engine, membership.member_id, engine.programme.journeys)
+    change_membership(engine, membership.member_id, lambda known: _without(known, membership))
 
 
 def _without(known: Membership, told: Membership) -> Membership:

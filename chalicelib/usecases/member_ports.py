@@ -9,6 +9,7 @@ from typing import Protocol
 
 from chalicelib.domain.identity import Alias, AliasFact, Suspect
 from chalicelib.domain.member import Member, Tombstone
+from chalicelib.domain.merging import MergeStone
 
 
 class Members(Protocol):
@@ -60,8 +61,32 @@ class Members(Protocol):
     def erase(self, member_id: str, at: datetime) -> bool:
         """Put a tombstone in the profile's place; True: one stands there, False: nobody ever did.
 
+        In the place of one who was merged into another, too, with nothing of what stood there.
         Aliases stay and lead to the tombstone, and no profile is stored over it any more.
         """
+        ...
+
+    def merge(self, survivor: Member, stone: MergeStone) -> bool:
+        """Store the survivor, and the stone in the absorbed profile's place: both, or neither.
+
+        False when one of them is not stored in the version before: that of the survivor, and the
+        one before the stone's. Aliases stay, and lead to the stone.
+        """
+        ...
+
+    def unmerge(self, survivor: Member, absorbed: Member) -> bool:
+        """Store the survivor, and the profile in the stone's place: both, or neither.
+
+        False when one of them is not stored in the version that it has.
+        """
+        ...
+
+    def merge_stone(self, member_id: str) -> MergeStone | None:
+        """Read consistently what stands for a member who was merged into another; else None."""
+        ...
+
+    def resolve(self, member_id: str) -> str:
+        """Return, read consistently, who the member is now: the id itself unless it was merged."""
         ...
 
     def is_erased(self, member_id: str) -> bool:

@@ -59,8 +59,8 @@ def claim_names(engine: Engine, event: PartnerEvent, member_id: str) -> Address 
         if (stone := engine.members.tombstone(owner))
     }
     for alias, owner in owners.items():
-        if owner == member_id:
-            _keep_name(engine, event, member_id, alias)
+        if _leads_to(engine, owner, member_id):
+            _keep_name(engine, event, owner, alias)
         elif owner not in erased:
             engine.members.suspect(_suspect(event, member_id, owner, alias))
     text = str(event.facts.get("email") or "")
@@ -77,6 +77,11 @@ def _keep_name(engine: Engine, event: PartnerEvent, member_id: str, alias: Alias
     if verified or not (found_by or alias.type in PROFILE_NAMES):
         at = event.occurred_at
         engine.members.note_alias(member_id, alias, since=at, verified=verified)
+
+
+def _leads_to(engine: Engine, owner: str, member_id: str) -> bool:
+    """Tell whether the owner of a name is the member, or was merged into it."""
+    return owner == member_id or engine.members.resolve(owner) == member_id
 
 
 def _suspect(event: PartnerEvent, member_id: str, owner: str, alias: Alias) -> Suspect:
@@ -100,10 +105,10 @@ def _keep_when_given_up(
 ) -> None:
     at, present = member.set_at[type_.value], _aliases(type_, [member.attribute(type_.value)])
     for alias in had:
-        if engine.members.member_of(alias) != member.member_id:
-            continue
-        since, until = (at, None) if alias in present else (None, at)
-        engine.members.note_alias(member.member_id, alias, since=since, until=until)
+        owner = engine.members.member_of(alias)
+        if owner and _leads_to(engine, owner, member.member_id):
+            since, until = (at, None) if alias in present else (None, at)
+            engine.members.note_alias(owner, alias, since=since, until=until)
 
 
 def _aliases(type_: AliasType, texts: Iterable[str]) -> set[Alias]:

@@ -58,8 +58,9 @@ class Case:
     pauses: Pauses = NO_PAUSES
 
     def mailed_at(self) -> list[datetime]:
-        """Return when the member was mailed, over all journeys."""
-        return [at for enrolment in self.enrolments.values() for at in enrolment.mailed_at()]
+        """Return when the member was mailed, over all journeys, and under every merged id."""
+        own = (at for enrolment in self.enrolments.values() for at in enrolment.mailed_at())
+        return [*own, *self.member.mailed_elsewhere()]
 
     def with_enrolment(self, enrolment: Enrolment) -> "Case":
         return replace(self, enrolments={**self.enrolments, enrolment.journey: enrolment})
@@ -85,16 +86,26 @@ class Enrolments(Protocol):
         """
         ...
 
-    def load(self, member_id: str, journey: str) -> Enrolment | None:
-        """Read one enrolment consistently."""
+    def load(self, member_id: str, journey: str, entry: int | None = None) -> Enrolment | None:
+        """Read one enrolment consistently: the entry of that number, without one the latest."""
         ...
 
     def save(self, enrolment: Enrolment) -> bool:
         """Store with the next version; False when the version is not the stored one (0: none)."""
         ...
 
+    def follow(self, former: Enrolment, fresh: Enrolment) -> bool:
+        """Keep the former entry as it is and store ``fresh`` in its place: both, or nothing.
+
+        False when the version of ``fresh``, which is the former one's, is not the stored one.
+        """
+        ...
+
     def of(self, member_id: str) -> list[Enrolment]:
-        """Read all of a member's enrolments consistently, also in journeys that are gone."""
+        """Read all of a member's enrolments consistently, also in journeys that are gone.
+
+        Former entries are among them; so they are in ``every``.
+        """
         ...
 
     def due(

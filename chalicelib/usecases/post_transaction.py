@@ -26,10 +26,11 @@ class UnknownTransactionError(Exception):
     """Something came back of a transaction that nobody has told yet: it may be on its way."""
 
 
-def transaction_request(
-    engine: Engine, member_id: str, transaction: Transaction, body_hash: str
-) -> Request:
-    """Return the request that books what the transaction brings."""
+def transaction_request(engine: Engine, member_id: str, transaction: Transaction) -> Request:
+    """Return the request that books what the transaction brings.
+
+    It is the same request whoever tells it: an event, another event, or a partner who waits.
+    """
     programme = engine.programme
 
     def drafting(desk: Desk) -> Drafted:
@@ -46,16 +47,14 @@ def transaction_request(
     return Request(
         member_id=member_id,
         reference=Reference(transaction.partner, transaction.reference),
-        body_hash=body_hash,
+        body_hash=transaction.digest(),
         drafting=drafting,
     )
 
 
-def post_transaction(
-    engine: Engine, member_id: str, transaction: Transaction, body_hash: str
-) -> Answer:
+def post_transaction(engine: Engine, member_id: str, transaction: Transaction) -> Answer:
     """Book what the transaction brings; raises ``UnbookedError``."""
-    return book(engine, transaction_request(engine, member_id, transaction, body_hash))
+    return book(engine, transaction_request(engine, member_id, transaction))
 
 
 def return_of_transaction(

@@ -4,6 +4,7 @@ Safe to repeat and in any order: only the first of each kind is kept. A hard bou
 complaint ends every journey before this returns.
 """
 
+from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.feedback import Feedback, FeedbackKind
 from chalicelib.domain.member import Member, SuppressionCause
 from chalicelib.domain.outcome import hear
@@ -24,12 +25,15 @@ def record_feedback(engine: Engine, feedback: Feedback, recipient: str = "") -> 
     """Let the feedback have its effect, at most once; ``recipient``: whom the mail went to."""
     engine.metrics.count(f"feedback_{feedback.kind}")
     if cause := _CAUSES.get(feedback.kind):
-        _suppress(engine, feedback.key.member_id, cause, recipient)
+        member_id = engine.members.resolve(feedback.key.member_id)
+        _suppress(engine, member_id, cause, recipient)
     key, now = feedback.key, engine.clock.now()
     journey = engine.programme.journeys.get(key.journey)
-    change_enrolment(
-        engine, key.member_id, key.journey, lambda known: hear(journey, known, feedback, now)
-    )
+
+    def heard(known: Enrolment) -> Enrolment:
+        return hear(journey, known, feedback, now)
+
+    change_enrolment(engine, key.member_id, key.journey, key.entry, heard)
 
 
 def _suppress(engine: Engine, member_id: str, cause: SuppressionCause, recipient: str) -> None:

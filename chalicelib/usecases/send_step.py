@@ -30,6 +30,7 @@ from chalicelib.usecases.change_enrolment import change_enrolment, settled
 from chalicelib.usecases.compose_mail import Mailing, compose_mail
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
+from chalicelib.usecases.gone_member import why_gone
 from chalicelib.usecases.names import with_address_checked
 from chalicelib.usecases.ports import Accepted, Case, OutgoingMail, Refusal, UnavailableError
 from chalicelib.usecases.settle_member import settle_member
@@ -68,7 +69,7 @@ def _send_if_due(engine: Engine, key: StepKey) -> SendResult:
     case = engine.enrolments.load_case(key.member_id, journeys)
     enrolment = case.enrolments.get(key.journey) if case else None
     now = engine.clock.now()
-    if case is None:  # what an erasing that died half-way has left
+    if case is None:  # what an erasing or a merge that died half-way has left
         end_enrolments(engine, key.member_id, [key.journey])
         return Unsent.NOT_DUE
     if enrolment is None or enrolment.due_at is None or enrolment.due_at > now:
@@ -114,7 +115,7 @@ def _claim(engine: Engine, before: Enrolment, claimed: Enrolment) -> Enrolment |
     try:
         stored = store_enrolment(engine, before, claimed)
     except UnavailableError:
-        found = engine.enrolments.load(claimed.member_id, claimed.journey)
+        found = engine.enrolments.load(claimed.member_id, claimed.journey, claimed.entry)
         if found is None or found.standing() != claimed.standing():
             raise
         return found
@@ -139,7 +140,7 @@ def _look_again(
     except UnavailableError:  # no call was made, so the claim can be taken back
         return case, Reason.UNAVAILABLE
     if known is None:
-        return None, Reason.ERASED
+        return None, why_gone(engine, claimed.member_id) or Reason.UNAVAILABLE
     if known.member.attribute("email") != case.member.attribute("email"):
         return known, Unsent.CLAIM_LOST
     now = engine.clock.now()
@@ -194,7 +195,7 @@ def _record(engine: Engine, case: Case | None, claimed: Enrolment, outcome: Outc
     except UnavailableError:  # made or not: what is read next tells
         stored = False
     if not stored:
-        change_enrolment(engine, claimed.member_id, claimed.journey, concluded)
+        change_enrolment(engine, claimed.member_id, claimed.journey, claimed.entry, concluded)
     return Sent(outcome)
 
 

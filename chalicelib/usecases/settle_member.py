@@ -1,7 +1,8 @@
 """Bring a member's enrolments in line with what is known of the member now.
 
 Run after every change of the profile: it enters journeys, counts goals, skips what is no
-longer needed and ends what must not go on. A live enrolment is stored even when it stays
+longer needed and ends what must not go on. News let a member in again, into a journey whose
+former entry is over; what they can't open is counted. A live enrolment is stored even when it stays
 as it is: a sender that decided by the older profile then fails at its claim.
 """
 
@@ -11,10 +12,12 @@ from datetime import datetime
 from chalicelib.domain.arms import Arm, assign
 from chalicelib.domain.decision import settle, why_not_mailable
 from chalicelib.domain.enrolment import Enrolment, enrol
+from chalicelib.domain.entries import following, is_entered_by, may_be_followed
 from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.member import Member
-from chalicelib.domain.news import NewsKind
+from chalicelib.domain.news import Happening, News
+from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
@@ -23,13 +26,14 @@ from chalicelib.usecases.store_enrolment import store_enrolment
 def settle_member(
     engine: Engine,
     member_id: str,
-    cause: EventType | NewsKind | None = None,
+    cause: EventType | News | None = None,
     goals: Mapping[str, datetime] | None = None,
     newcomer: Member | None = None,
 ) -> Case | None:
     """Settle every journey for the member; return the case as stored, None for no member.
 
-    ``cause`` is what happened to the member: it opens the journeys that it is the entry of.
+    ``cause`` is what happened to the member: it opens the journeys that it is the entry of, and
+    ends those that name it. The same news open nothing a second time.
     Of a ``newcomer``, who was stored just now, all is known: the first try reads nothing.
     """
     case = Case(member=newcomer, enrolments={}) if newcomer else None
@@ -45,13 +49,13 @@ def settle_member(
 
 
 def _settle_all(
-    engine: Engine, case: Case, cause: EventType | NewsKind | None, goals: Mapping[str, datetime]
+    engine: Engine, case: Case, cause: EventType | News | None, goals: Mapping[str, datetime]
 ) -> dict[str, Enrolment] | None:
     """Store every journey's new state; None when one of them was changed meanwhile."""
     stored = {}
     for journey in engine.programme.journeys.values():
         known = case.enrolments.get(journey.name)
-        enrolment = known or _entry(engine, journey, case.member, cause)
+        enrolment = _begun_or_ended(engine, journey, case.member, known, cause)
         if enrolment is None:
             continue
         now = engine.clock.now()
@@ -74,17 +78,51 @@ def _counting(
     return {
         name: at
         for name, at in goals.items()
-        if name in journey.goals and member.goals.get(name, at) >= enrolment.entered_at
+        if name in journey.goals and member.goals.get(name, at) >= enrolment.assignment.at
     }
 
 
-def _entry(
-    engine: Engine, journey: Journey, member: Member, cause: EventType | NewsKind | None
+def _begun_or_ended(
+    engine: Engine,
+    journey: Journey,
+    member: Member,
+    known: Enrolment | None,
+    cause: EventType | News | None,
 ) -> Enrolment | None:
-    """Return a new enrolment when this event lets the member in, else None."""
-    if cause is not journey.entry_event or why_not_mailable(engine.programme, member):
+    """Return the enrolment after what happened: a new one, the known one, or None for none."""
+    if known and _ends(engine, journey, member, cause):
+        known = known.ended(Reason.EXIT_EVENT, engine.clock.now())
+    news = cause.name if isinstance(cause, News) else ""
+    if known and (not news or is_entered_by(known, news)):
+        return known
+    fresh = _entry(engine, journey, member, cause)
+    if known is None or fresh is None:
+        return fresh or known
+    if may_be_followed(known):
+        return following(known, fresh)
+    engine.metrics.count("news_not_entered")
+    return known
+
+
+def _entry(
+    engine: Engine, journey: Journey, member: Member, cause: EventType | News | None
+) -> Enrolment | None:
+    """Return a new enrolment when this lets the member in, else None."""
+    if _kind(cause) is not journey.entry_event or why_not_mailable(engine.programme, member):
         return None
     if journey.entry_when and not journey.entry_when(engine.programme.facts(member)):
         return None
     arm: Arm = assign(journey.salt, member.member_id, journey.holdout)
-    return enrol(journey, member.member_id, arm, engine.clock.now())
+    news = cause.name if isinstance(cause, News) else ""
+    return enrol(journey, member.member_id, arm, engine.clock.now(), news)
+
+
+def _ends(engine: Engine, journey: Journey, member: Member, cause: EventType | News | None) -> bool:
+    exits, happened = journey.exits, _kind(cause)
+    if exits is None or happened is None or happened not in exits.on:
+        return False
+    return exits.when is None or exits.when(engine.programme.facts(member))
+
+
+def _kind(cause: EventType | News | None) -> Happening | None:
+    return cause.kind if isinstance(cause, News) else cause

@@ -1,7 +1,8 @@
 """A member's statement: what there is of each unit, when it lapses, and every posting with its why.
 
 And the tier, with what it takes to keep it. Read-only. Balances as of a day are folded from the
-postings, so they can be had of any day.
+postings, so they can be had of any day. What has lapsed is in none of them, even where nobody has
+come to take it off yet.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from datetime import date, timedelta
 from chalicelib.domain.ledger import Posting, balances_as_of, broken_link
 from chalicelib.domain.ledger_schedule import Lapse, schedule
 from chalicelib.domain.ledger_wallet import Wallet
+from chalicelib.domain.membership_look import opened
+from chalicelib.usecases.change_membership import order_for
 from chalicelib.domain.tier_judge import UNJUDGED, Needs, TierStanding, needs
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.membership_ports import Account
@@ -35,6 +38,7 @@ class Statement:
     ``told`` are balances that partners keep in books of their own, which come on top.
     ``broken_at`` is the number of a posting that is not as it was posted; None: the chain holds.
     ``tier`` is None where the programme has no rules of tiers, or the member was erased.
+    Of who was ``erased`` nothing is left but this.
     """
 
     member_id: str
@@ -46,6 +50,7 @@ class Statement:
     postings: list[Posting]
     broken_at: int | None
     tier: TierStated | None
+    erased: bool
 
 
 def statement(engine: Engine, member_id: str, on: date | None = None) -> Statement | None:
@@ -56,17 +61,19 @@ def statement(engine: Engine, member_id: str, on: date | None = None) -> Stateme
     programme = engine.programme
     day = on or programme.calendar.day_of(engine.clock.now())
     postings = list(engine.memberships.postings(member_id))
-    wallet = account.membership.wallet
+    order = order_for(engine, member_id)
+    wallet, over = opened(account.member, account.membership, programme.unit_rules, order)
     return Statement(
         member_id=member_id,
         on=day,
-        balances={**dict.fromkeys(programme.units, 0), **balances_as_of(postings, day)},
+        balances={**dict.fromkeys(programme.units, 0), **balances_as_of([*postings, *over], day)},
         told=dict(account.member.balances) if account.member else {},
         wallet=wallet,
         lapses=schedule(wallet, programme.unit_rules),
         postings=[posting for posting in postings if posting.on <= day],
         broken_at=broken_link(postings),
         tier=_tier(engine, account),
+        erased=account.member is None,
     )
 
 

@@ -11,7 +11,7 @@ from chalicelib.usecases.settle_member import settle_member
 
 def unsubscribe(engine: Engine, member_id: str) -> None:
     """Unsubscribe; a second time, or for a member who is gone, is fine."""
-    now = engine.clock.now()
+    member_id, now = engine.members.resolve(member_id), engine.clock.now()
     if change_member(engine, member_id, lambda member: member.unsubscribed(now)):
         settle_member(engine, member_id)
         engine.metrics.count("unsubscribed")

@@ -13,11 +13,17 @@ from chalicelib.usecases.engine import Engine
 def is_member(engine: Engine, names: Sequence[Alias], last_name: str) -> bool:
     """Tell whether all of it is told of one member who has not left."""
     leading = strongest(names)
-    member_id = engine.members.member_of(leading)
+    member_id = _whose(engine, leading)
     member = engine.members.load(member_id) if member_id else None
     if member is None or member.left_at:
         return False
     others = [name for name in names if name != leading]
-    known = all(engine.members.member_of(name) == member_id for name in others)
+    known = all(_whose(engine, name) == member_id for name in others)
     told = member.attribute("last_name").casefold()
     return known and (not last_name or told == last_name.casefold())
+
+
+def _whose(engine: Engine, name: Alias) -> str | None:
+    """Return the member whom a name leads to now: who was merged is the survivor."""
+    member_id = engine.members.member_of(name)
+    return engine.members.resolve(member_id) if member_id else None

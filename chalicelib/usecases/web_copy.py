@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chalicelib.domain.enrolment import Enrolment, Shown
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.journey import Programme
+from chalicelib.domain.member import Member
 from chalicelib.mail.compiled_mails import CompiledMail
 from chalicelib.mail.errors import MailError
 from chalicelib.mail.templates import MailTemplates
@@ -30,9 +31,9 @@ class _Template:
 
 def web_copy(engine: Engine, key: StepKey) -> str | None:
     """Return the mail's HTML; None when it was never sent, or can't be shown as it was."""
-    enrolment = engine.enrolments.load(key.member_id, key.journey)
+    enrolment = engine.enrolments.load(key.member_id, key.journey, key.entry)
     shown = _shown(enrolment, key)
-    member = engine.members.load(key.member_id) if shown else None
+    member = _as_known(engine, key.member_id) if shown else None
     if enrolment is None or shown is None or member is None:
         return None
     template = _template(engine, shown)
@@ -49,10 +50,14 @@ def web_copy(engine: Engine, key: StepKey) -> str | None:
         return None
 
 
+def _as_known(engine: Engine, member_id: str) -> Member | None:
+    """Return the profile; of a member who was merged into another the one of before."""
+    stone = engine.members.merge_stone(member_id)
+    return stone.profile if stone else engine.members.load(member_id)
+
+
 def _shown(enrolment: Enrolment | None, key: StepKey) -> Shown | None:
-    if enrolment is None or enrolment.entry != key.entry:
-        return None
-    record = enrolment.steps.get(key.step)
+    record = enrolment.steps.get(key.step) if enrolment else None
     return record.on_show if record else None
 
 

@@ -37,6 +37,7 @@ from chalicelib.adapters.memory_queue import (
     MemoryQueue,
     MemorySendQueue,
 )
+from chalicelib.adapters.memory_stock import MemoryStock
 from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.sqs import SqsConsumer, create_queue, put_bodies
 from chalicelib.adapters.sqs_parking import QueueUrls, SqsDeadLetters
@@ -139,6 +140,7 @@ def _memory(plan: WorldPlan) -> Substrate:
         enrolments=MemoryEnrolments(members, DUE_SHARDS, brakes),
         events=MemoryEventLog(clock),
         memberships=MemoryMemberships(members, DUE_SHARDS),
+        stock=MemoryStock(),
         brakes=brakes,
         mail_counts=MemoryMailCounts(),
         sent_templates=MemorySentTemplates(),

@@ -18,14 +18,14 @@ class WatchedEnrolments:
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
         return self.inner.load_case(member_id, journeys)
 
-    def load(self, member_id: str, journey: str) -> Enrolment | None:
-        return self.inner.load(member_id, journey)
+    def load(self, member_id: str, journey: str, entry: int | None = None) -> Enrolment | None:
+        return self.inner.load(member_id, journey, entry)
 
     def save(self, enrolment: Enrolment) -> bool:
-        saved = self.inner.save(enrolment)
-        if saved and enrolment.due_at:
-            self.on_due(enrolment.due_at)
-        return saved
+        return self._stored(enrolment, self.inner.save(enrolment))
+
+    def follow(self, former: Enrolment, fresh: Enrolment) -> bool:
+        return self._stored(fresh, self.inner.follow(former, fresh))
 
     def due(
         self, shard: int, until: datetime, limit: int, without: Collection[str] = ()
@@ -37,3 +37,8 @@ class WatchedEnrolments:
 
     def every(self) -> Iterator[Enrolment]:
         return self.inner.every()
+
+    def _stored(self, enrolment: Enrolment, stored: bool) -> bool:  # noqa: FBT001 - the answer
+        if stored and enrolment.due_at:
+            self.on_due(enrolment.due_at)
+        return stored

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chalicelib.domain.gifts import gifts_among
 from chalicelib.operations.answers import reported
@@ -20,7 +20,9 @@ from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.explain import explain, find_member
 from chalicelib.world import pages
 from chalicelib.world.brake_routes import use_brake
+from chalicelib.world.form_fields import read_fields
 from chalicelib.world.gateway import HttpResponse
+from chalicelib.world.identity_routes import settle_identity
 from chalicelib.world.letter_routes import (
     NoSuchQueueError,
     letters_told,
@@ -60,7 +62,7 @@ def route_world(
     parts = urlsplit(url)
     is_form = "form" in headers.get("content-type", "") and not body.lstrip().startswith(b"{")
     try:
-        fields = _fields(parts.query, body, is_form=is_form)
+        fields = read_fields(parts.query, body, is_form=is_form)
     except ValueError as error:
         return problem(400, "not-json", f"The body is neither a form nor a JSON object: {error}")
     request = WorldRequest(method, parts.path, fields, is_form)
@@ -79,19 +81,6 @@ def problem(status: int, name: str, detail: str) -> HttpResponse:
     body = {"type": f"urn:milepost:problem:{name}", "status": status, "detail": detail}
     headers = {"Content-Type": "application/problem+json"}
     return HttpResponse(status, headers, json.dumps(body).encode())
-
-
-def _fields(query: str, body: bytes, *, is_form: bool) -> dict[str, str]:
-    """Read JSON whatever it is called: curl calls everything a form."""
-    fields = parse_qs(query)
-    if is_form:
-        fields |= parse_qs(body.decode())
-    elif body.strip():
-        told = json.loads(body)
-        if not isinstance(told, dict):
-            raise ValueError("it is no object")
-        return {key: str(value) for key, value in told.items()}
-    return {key: values[-1] for key, values in fields.items()}
 
 
 def _json(payload: object) -> HttpResponse:
@@ -117,7 +106,6 @@ def _done(request: WorldRequest, back: str, payload: object) -> HttpResponse:
 
 def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
     engine = live.world.engine
-    report = next(iter(report_journeys(engine).values()))
     data = pages.WorldData(
         programme=engine.programme,
         now=live.world.now(),
@@ -126,7 +114,7 @@ def _home(live: LiveWorld, _: WorldRequest, __: str) -> HttpResponse:
         mails=live.world.substrate.mailer.mails[-MAX_SHOWN:],
         members=sorted(engine.members.every(), key=lambda m: m.joined_at)[-MAX_SHOWN:],
         letters=list(world_letters(live))[-MAX_SHOWN:],
-        lifts=report.lifts,
+        lifts=next(iter(report_journeys(engine).values())).lifts,
     )
     return _html(pages.world_page(data))
 
@@ -268,6 +256,16 @@ def _brake(act: str) -> Route:
     return brake
 
 
+def _identity(act: str) -> Route:
+    def identity(live: LiveWorld, request: WorldRequest, _: str) -> HttpResponse:
+        try:
+            return _json(settle_identity(live, act, request.fields))
+        except OperationError as error:
+            return problem(422, "no-merge", str(error))
+
+    return identity
+
+
 _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("GET", r"/_world/?", _home),
     ("GET", r"/_world/mailbox", _mailbox),
@@ -279,6 +277,9 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", r"/_world/mail/(\d{1,9})/click", _react("Click")),
     ("GET", r"/_world/members/([^/]{1,256})", _member),
     *((method, pattern, _told(tell)) for method, pattern, tell in MEMBER_ROUTES),
+    ("POST", r"/_world/merge", _identity("merge")),
+    ("POST", r"/_world/unmerge", _identity("unmerge")),
+    ("GET", r"/_world/duplicates", _identity("duplicates")),
     ("GET", r"/_world/report", _report),
     ("GET", r"/_world/status", _status),
     ("POST", r"/_world/pause", _brake("pause")),

@@ -50,7 +50,7 @@ def test_a_step_is_before_the_end_of_what_is_due_exactly_when_it_is_due(due_at, 
 
 def test_a_name_that_holds_the_separator_is_refused():
     with pytest.raises(moments.KeyTextError, match="part of a key"):
-        keys.enrolment("abc", "wel#come", 1)
+        keys.enrolment("abc", "wel#come")
     with pytest.raises(moments.KeyTextError, match="part of a key"):
         keys.event("sh#op", "1")
     step = StepKey(member_id="abc", journey="welcome", entry=1, step="a#b")

@@ -7,7 +7,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["--quick", "--members", "20", "--rounds", "1"]
-PARTS = ("chain", "profile", "calls", "rendering", "intake", "throughput", "cold_start", "growth")
+PARTS = (
+    "chain",
+    "profile",
+    "calls",
+    "rendering",
+    "intake",
+    "throughput",
+    "postings",
+    "cold_start",
+    "growth",
+)
 FUNCTIONS = {
     "http_intake",
     "queue_events",

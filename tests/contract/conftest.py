@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_stock import DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.memory_brakes import MemoryBrakes
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
@@ -37,12 +38,14 @@ from chalicelib.adapters.memory_queue import (
     MemorySendQueue,
 )
 from chalicelib.adapters.memory_send_budget import MemorySendBudget
+from chalicelib.adapters.memory_stock import MemoryStock
 from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.queue_consumers import QueueConsumer
 from chalicelib.adapters.ses import SesMailer, ses_config
 from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, create_queue, sqs_config
 from chalicelib.adapters.sqs_parking import QueueUrls, SqsDeadLetters, SqsParking
 from chalicelib.domain.parking import QueueName
+from chalicelib.usecases.benefit_ports import Stock
 from chalicelib.usecases.brake_ports import Brakes, MailCounts, SendBudget
 from chalicelib.usecases.member_ports import Members
 from chalicelib.usecases.membership_ports import Memberships
@@ -73,6 +76,7 @@ class Stores:
     counts: MailCounts
     budget: SendBudget
     templates: SentTemplates
+    stock: Stock
     clock: VirtualClock
     shards: int = SHARDS
 
@@ -98,6 +102,7 @@ def memory_stores() -> Stores:
         counts=MemoryMailCounts(),
         budget=MemorySendBudget(),
         templates=MemorySentTemplates(),
+        stock=MemoryStock(),
         clock=clock,
     )
 
@@ -116,6 +121,7 @@ def dynamodb_stores(client: Any) -> Stores:
         counts=DynamoMailCounts(table),
         budget=DynamoSendBudget(table),
         templates=DynamoSentTemplates(table),
+        stock=DynamoStock(table),
         clock=clock,
     )
 

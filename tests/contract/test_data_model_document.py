@@ -17,19 +17,33 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_stock import SHARDS, DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.identity_items import fact_item, suspect_item
+from chalicelib.adapters.items import enrolment_of
 from chalicelib.adapters.membership_items import membership_item
+from chalicelib.adapters.merge_items import stone_item
 from chalicelib.adapters.posting_items import posting_item
 from chalicelib.adapters.record_items import record_map
 from chalicelib.adapters.reference_items import reference_item
 from chalicelib.adapters.sending_items import COUNT_KEPT, count_item, window_item
+from chalicelib.adapters.stock_items import claim_item, stock_item
 from chalicelib.adapters.template_items import template_item
 from chalicelib.adapters.tombstone_items import tombstone_item
 from chalicelib.domain.arms import Arm
+from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.breaker import DAYS_KEPT, DayCount
-from chalicelib.domain.enrolment import Enrolment, Exit, Shown, StepRecord, StepState
+from chalicelib.domain.enrolment import (
+    Assignment,
+    Before,
+    Enrolment,
+    Exit,
+    Shown,
+    StepRecord,
+    StepState,
+)
+from chalicelib.domain.entries import MOST_MAILED, MOST_NEWS, NEWS_FOR
 from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.gifts import GIFTS, Grant
@@ -55,6 +69,7 @@ from chalicelib.domain.member import (
     Tombstone,
 )
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.merging import MergeStone
 from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.pace import next_window, pace_of
 from chalicelib.domain.preferences import Preferences
@@ -76,6 +91,7 @@ PORTS = (
     DynamoSendBudget,
     DynamoSentTemplates,
     DynamoMemberships,
+    DynamoStock,
 )
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
@@ -105,13 +121,29 @@ FULL_ITEMS = {
             suppression=Suppression(SuppressionCause.COMPLAINT, NOW),
             left_at=NOW,
             address_owner=ANNA,
+            standing={"at_risk": 1},
             past=(Past("first_name", "Ann", 3),),
+            absorbed={"b" * 26: {("welcome", "reminder"): (NOW,)}},
             preferences=Preferences(
                 declined_topics=frozenset({"miles"}), spacing=timedelta(days=7), language="en"
             ),
         )
     ),
-    "TOMBSTONE": tombstone_item(Tombstone(member_id=ANNA, erased_at=NOW, version=2)),
+    "TOMBSTONE": tombstone_item(
+        Tombstone(member_id=ANNA, erased_at=NOW, version=2, absorbed=("b" * 26,))
+    ),
+    "MERGED": stone_item(
+        MergeStone(
+            profile=Member(
+                member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.GIVEN, NOW)
+            ),
+            survivor=Member(
+                member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.GIVEN, NOW)
+            ),
+            merged_at=NOW,
+            version=2,
+        )
+    ),
     "ENROLMENT": items.enrolment_item(
         Enrolment(
             member_id=ANNA,
@@ -126,6 +158,11 @@ FULL_ITEMS = {
             steps={"greeting": RECORD},
             exit=Exit(Reason.COMPLETED, NOW),
             holdout=0.5,
+            news="2027-03-01 gold",
+            before=Before(
+                first=Assignment(at=NOW, arm=Arm.TREATED, holdout=0.5), mailed=(), news={}
+            ),
+            resumes_at=NOW,
         ),
         16,
     ),
@@ -144,6 +181,11 @@ FULL_ITEMS = {
                 number=1,
                 hash="h",
             ),
+            benefits={
+                "bag@2026-01-01": BenefitGrant(
+                    benefit="bag", key="bag@2026-01-01", promise="bag@2026-01-01", granted_on=TODAY
+                )
+            },
             news=(News(kind=NewsKind.TIER_REACHED, on=TODAY, detail="gold"),),
             warned={"miles": TODAY},
             due_at=NOW,
@@ -208,6 +250,8 @@ FULL_ITEMS = {
     "TEMPLATE": template_item(
         SentTemplate(digest="aB3_-9xZ", content={"name": "welcome", "language": "en"})
     ),
+    "STOCK": stock_item("voucher", 3, 7),
+    "STOCK_CLAIM": claim_item("voucher", "voucher@app_installed", ANNA, 3),
     "COUNT": count_item("welcome", 1, DayCount(day=NOW.date(), mails=3)),
     "BUDGET": window_item(next_window(pace_of(14), None, 10, NOW)),
     "EVENT": items.event_item(
@@ -222,6 +266,8 @@ FULL_ITEMS = {
         )
     ),
 }
+
+ONLY_OF_FORMER_ENTRIES = {"replaced_at"}
 
 
 def numbered(text: str) -> list[str]:
@@ -255,7 +301,23 @@ def test_every_method_implements_one_documented_access_pattern_and_every_pattern
 @pytest.mark.parametrize("type_", FULL_ITEMS)
 def test_every_attribute_is_documented_and_every_documented_one_is_stored(type_):
     everywhere = {"PK", "SK", "type", "schema"}
-    assert FULL_ITEMS[type_].keys() - everywhere == documented_attributes(type_)
+    documented = documented_attributes(type_) - ONLY_OF_FORMER_ENTRIES
+    assert FULL_ITEMS[type_].keys() - everywhere == documented
+
+
+def test_a_former_entry_is_kept_as_documented():
+    former = replace(enrolment_of(FULL_ITEMS["ENROLMENT"]), entry=7, replaced_at=NOW)
+    item = items.enrolment_item(former, 16)
+    assert item.keys() - FULL_ITEMS["ENROLMENT"].keys() == ONLY_OF_FORMER_ENTRIES
+    assert documented_attributes("ENROLMENT") >= ONLY_OF_FORMER_ENTRIES
+    [template] = re.findall(r"`(ENROLMENT#<journey>#FORMER#[^`]*)`", DOCUMENT)
+    assert as_stored(template, item) == item["SK"]
+
+
+def test_how_long_former_mails_and_news_are_known_is_documented():
+    assert f"of a year ({MOST_MAILED} at most)" in DOCUMENT
+    assert f"news of the last {NEWS_FOR.days} days" in DOCUMENT
+    assert f"each with its time ({MOST_NEWS} at most)" in DOCUMENT
 
 
 @pytest.mark.parametrize("type_", FULL_ITEMS)
@@ -311,3 +373,4 @@ def test_the_kept_time_and_the_schema_are_documented():
     assert f"{COUNT_KEPT.days} days after the day" in DOCUMENT
     assert f"{DAYS_KEPT} days at the most" in DOCUMENT
     assert f"`schema` ({items.SCHEMA})" in DOCUMENT
+    assert f"{SHARDS} counters" in DOCUMENT

@@ -210,3 +210,63 @@ def test_all_enrolments_of_a_member_are_read_and_nobody_elses(stores):
     found = stores.enrolments.of(ANNA)
     assert [(each.member_id, each.journey) for each in found] == [(ANNA, "gone"), (ANNA, "welcome")]
     assert {each.version for each in found} == {1}
+
+
+def followed(stores, entry=1, **changes):
+    """Store an entry and another that takes its place."""
+    former = stores.enrolments.load(ANNA, "welcome")
+    if former is None:
+        stores.enrolments.save(an_enrolment(due_at=None))
+        former = stores.enrolments.load(ANNA, "welcome")
+    fresh = an_enrolment(entry=entry + 1, version=former.version, **changes)
+    kept = replace(former, replaced_at=NOW)
+    assert stores.enrolments.follow(kept, fresh)
+    return kept, replace(fresh, version=fresh.version + 1)
+
+
+def test_a_later_entry_is_what_is_read_and_the_former_one_is_kept(stores):
+    stores.members.save(a_member())
+    former, fresh = followed(stores)
+    assert stores.enrolments.load(ANNA, "welcome") == fresh
+    assert stores.enrolments.load(ANNA, "welcome", 2) == fresh
+    assert stores.enrolments.load(ANNA, "welcome", 1) == former
+    assert stores.enrolments.load(ANNA, "welcome", 3) is None
+    assert stores.enrolments.load_case(ANNA, ["welcome"]).enrolments == {"welcome": fresh}
+
+
+def test_all_entries_are_among_a_member_s_and_among_all(stores):
+    first, _ = followed(stores)
+    second, third = followed(stores, entry=2)
+    for found in (stores.enrolments.of(ANNA), list(stores.enrolments.every())):
+        assert sorted(found, key=lambda each: each.entry) == [first, second, third]
+
+
+def test_what_is_heard_of_a_former_entry_is_stored_with_it_under_its_version(stores):
+    former, fresh = followed(stores)
+    heard = replace(former, goals={"app_installed": NOW})
+    assert stores.enrolments.save(heard)
+    assert not stores.enrolments.save(heard)
+    stored = replace(heard, version=former.version + 1)
+    assert stores.enrolments.load(ANNA, "welcome", 1) == stored
+    assert stores.enrolments.load(ANNA, "welcome") == fresh
+
+
+def test_whoever_read_the_former_entry_can_not_store_over_the_later_one(stores):
+    former, fresh = followed(stores)
+    assert not stores.enrolments.save(replace(former, replaced_at=None))
+    assert stores.enrolments.load(ANNA, "welcome") == fresh
+
+
+def test_of_two_later_entries_one_takes_the_place_and_of_the_other_nothing_is_stored(stores):
+    former, fresh = followed(stores)
+    another = replace(fresh, version=former.version, journey_version=9)
+    assert not stores.enrolments.follow(former, another)
+    third = replace(fresh, entry=3, version=former.version)
+    assert not stores.enrolments.follow(replace(fresh, replaced_at=NOW), third)
+    assert stores.enrolments.load(ANNA, "welcome") == fresh
+    assert len(stores.enrolments.of(ANNA)) == 2
+
+
+def test_a_later_entry_is_due_under_its_own_number(stores):
+    _, fresh = followed(stores)
+    assert all_due(stores) == [fresh.key("greeting")]

@@ -15,6 +15,7 @@ from chalicelib.domain.member import (
     SuppressionCause,
     Tombstone,
 )
+from chalicelib.domain.merging import MergeStone, absorb
 
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 ANNA = "a" * 26
@@ -202,3 +203,79 @@ def test_an_erased_member_has_no_case(stores):
     stores.members.save(a_member())
     stores.members.erase(ANNA, NOW)
     assert stores.enrolments.load_case(ANNA, ["welcome"]) is None
+
+
+# Merging.
+
+
+def stored_both(stores):
+    """Store both members; return them as they are read, and the stone of their merge."""
+    for member in (a_member(), a_member(BORIS, **(FULL | {"address_owner": ANNA}))):
+        stores.members.save(member)
+    survivor, absorbed = stores.members.load(ANNA), stores.members.load(BORIS)
+    stone = MergeStone(profile=absorbed, survivor=survivor, merged_at=NOW, version=2)
+    return survivor, absorbed, stone
+
+
+def merged(stores):
+    survivor, absorbed, stone = stored_both(stores)
+    mails = {("welcome", "reminder"): (NOW, LATER)}
+    assert stores.members.merge(absorb(survivor, absorbed, mails), stone)
+    return survivor, absorbed, stone
+
+
+def test_a_stone_takes_the_place_of_the_absorbed_profile_and_leads_to_the_survivor(stores):
+    survivor, absorbed, stone = merged(stores)
+    assert stores.members.load(BORIS) is None
+    assert stores.members.tombstone(BORIS) is None
+    assert stores.members.merge_stone(BORIS) == stone
+    assert stores.members.merge_stone(ANNA) is None
+    assert [stores.members.resolve(each) for each in (ANNA, BORIS, "c" * 26)] == [
+        *(ANNA, ANNA, "c" * 26)
+    ]
+    mails = {("welcome", "reminder"): (NOW, LATER)}
+    now = replace(absorb(survivor, absorbed, mails), version=2)
+    assert stores.members.load(ANNA) == now
+    assert list(stores.members.every()) == [now]
+
+
+def test_an_absorbed_member_has_no_case_and_no_place_for_a_profile(stores):
+    _, absorbed, _ = merged(stores)
+    assert stores.enrolments.load_case(BORIS, ["welcome"]) is None
+    assert not any(stores.members.save(replace(absorbed, version=each)) for each in (0, 1, 3))
+
+
+def test_parted_members_are_stored_as_they_are_told_and_lead_to_themselves(stores):
+    survivor, absorbed, stone = merged(stores)
+    now = stores.members.load(ANNA)
+    back = replace(absorbed, version=stone.version)
+    assert stores.members.unmerge(replace(survivor, version=now.version), back)
+    assert stores.members.load(ANNA) == replace(survivor, version=3)
+    assert stores.members.load(BORIS) == replace(absorbed, version=3)
+    assert stores.members.resolve(BORIS) == BORIS
+    assert stores.members.merge_stone(BORIS) is None
+
+
+def test_a_merge_stores_both_or_neither(stores):
+    survivor, absorbed, stone = stored_both(stores)
+    for member in (survivor, absorbed):
+        stores.members.save(member)
+        known = [stores.members.load(each) for each in (ANNA, BORIS)]
+        assert not stores.members.merge(survivor, stone)
+        assert [stores.members.load(each) for each in (ANNA, BORIS)] == known
+
+
+def test_of_two_who_part_the_same_members_one_wins(stores):
+    _, absorbed, stone = merged(stores)
+    now, back = stores.members.load(ANNA), replace(absorbed, version=stone.version)
+    assert [stores.members.unmerge(now, back) for _ in range(2)] == [True, False]
+
+
+def test_erasing_leaves_nothing_of_a_merge_but_ids(stores):
+    merged(stores)
+    assert stores.members.erase(ANNA, NOW)
+    assert stores.members.tombstone(ANNA).absorbed == (BORIS,)
+    assert stores.members.erase(BORIS, NOW)
+    assert stores.members.is_erased(BORIS)
+    assert stores.members.merge_stone(BORIS) is None
+    assert stores.members.resolve(BORIS) == BORIS

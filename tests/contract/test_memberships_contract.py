@@ -14,6 +14,7 @@ from chalicelib.domain.ledger import LedgerRefusal, LotChange, Posting, PostingK
 from chalicelib.domain.ledger_wallet import Wallet
 from chalicelib.domain.member import Consent, ConsentStatus, Member
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.membership_look import MOST_OVERDUE
 from chalicelib.domain.news import News, NewsKind
 from chalicelib.usecases.membership_ports import Account, Change, ReferenceRecord
 
@@ -328,3 +329,13 @@ def test_a_gift_is_given_once_like_anything_else(stores):
     assert kept.store(Change(membership=CHANGED, new=[GIFT]))
     assert kept.find(GIFT.reference) == GIFT
     assert not kept.store(Change(membership=kept.load(ANNA).membership, new=[GIFT]))
+
+
+def test_everything_that_can_be_over_at_one_time_fits_into_one_change(stores):
+    postings = [a_posting(number) for number in range(1, MOST_OVERDUE + 2)]
+    change = Change(
+        membership=CHANGED, member=with_member(stores).members.load(ANNA), postings=postings
+    )
+    change = replace(change, new=[RECORD])
+    assert stores.memberships.store(change)
+    assert list(stores.memberships.postings(ANNA)) == postings

@@ -54,7 +54,7 @@ class Purse:
 
     @property
     def held(self):
-        return sum(len(miles) for miles in self.holds.values())
+        return sum(len(miles) for _, miles in self.holds.values())
 
     def lots(self):
         lots = {day: self.miles.count(day) for day in self.miles}

@@ -29,11 +29,13 @@ from chalicelib.domain.ledger import (
     Reference,
 )
 from chalicelib.domain.ledger_booking import (
+    CARRIED_OVER,
     Earning,
     Reversal,
     adjust,
     booked,
     capture,
+    carry_over,
     earn,
     last_day,
     overdue,
@@ -557,3 +559,33 @@ def test_a_posting_tells_the_balances_of_all_units_after_it():
     amounts = {"other": 3}
     draft = earn(wallet, ROLLING, order(), Earning(amounts=amounts, earned_on=TODAY))
     assert booked(wallet, draft)[1].after == {MILES: 10, "other": 3}
+
+
+def test_what_was_had_before_there_was_a_wallet_is_its_first_posting():
+    wallet, posting = booked(EMPTY, carry_over(ROLLING, order(), {MILES: 70, "other": 0}))
+    assert wallet.lots == {MILES: {NEXT_YEAR: 70}}
+    assert (posting.kind, posting.number) == (PostingKind.ADJUSTED, 1)
+    assert posting.amounts == {MILES: 70}
+    assert accounts(posting) == {Account.AVAILABLE: 70, Account.ADJUSTED: -70}
+    assert posting.why == (Reasoned(CARRIED_OVER, MILES, 70), Reasoned(CARRIED_OVER, "other", 0))
+    assert posting.active == {}
+    assert (posting.on, posting.at) == (TODAY, moment())
+
+
+def test_what_is_carried_over_lapses_as_if_the_member_had_been_active_that_day():
+    wallet, posting = booked(EMPTY, carry_over(IDLE, order(), {MILES: 70}))
+    assert posting.active == {MILES: TODAY}
+    assert wallet.lots == {MILES: {None: 70}}
+    assert last_day(wallet, IDLE, MILES) == TODAY.replace(month=4)
+
+
+def test_a_unit_of_which_nothing_is_carried_over_has_no_lot_and_no_day():
+    wallet, posting = booked(EMPTY, carry_over(IDLE, order(), {MILES: 0}))
+    assert (wallet.lots, posting.active, posting.amounts, posting.entries) == ({}, {}, {}, ())
+
+
+def test_every_unit_is_carried_over_for_itself():
+    terms = {**ROLLING, "points": NEVER[MILES]}
+    wallet, posting = booked(EMPTY, carry_over(terms, order(), {MILES: 70, "points": 5}))
+    assert wallet.lots == {MILES: {NEXT_YEAR: 70}, "points": {None: 5}}
+    assert accounts(posting, "points") == {Account.AVAILABLE: 5, Account.ADJUSTED: -5}

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Exit, StepState
+from chalicelib.domain.entries import following
 from chalicelib.domain.feedback import FeedbackKind
 from chalicelib.domain.journey import Step
 from chalicelib.domain.lift import ArmCount, Verdict, measure_lift, sample_ratio_p
@@ -236,3 +237,23 @@ def test_members_of_whom_none_was_to_be_held_out_or_all_tell_nothing_of_the_lift
     assert replace(lift, treated=alone.treated, control=alone.control) == alone
     assert lift.treated.assigned + lift.control.assigned == 1300
     assert report.sample_ratio_p == 1
+
+
+def test_whoever_enters_again_is_assigned_once_and_every_mail_counts():
+    sent = {"welcome": record(StepState.SENT)}
+    first = enrolment(None, steps=sent, exit=Exit(Reason.COMPLETED, NOW), due_at=None)
+    late = {"app_installed": NOW + 29 * DAY}
+    again = enrolment("welcome", entered_at=NOW + 20 * DAY, arm=Arm.CONTROL)
+    again = replace(following(first, again), steps=sent, goals=late)
+    former = replace(first, replaced_at=again.entered_at)
+    report = fold(former, again)
+    assert report.assigned == {Arm.TREATED: 1, Arm.CONTROL: 0}
+    assert report.lifts["app_installed"].treated == ArmCount(1, 1)
+    assert report.sent == {"welcome_mail": 2}
+
+
+def test_the_window_of_a_goal_runs_from_the_first_entry():
+    first = enrolment(None, exit=Exit(Reason.COMPLETED, NOW), due_at=None)
+    again = following(first, enrolment("welcome", entered_at=NOW + 20 * DAY))
+    late = replace(again, goals={"app_installed": NOW + 31 * DAY})
+    assert fold(late).lifts["app_installed"].treated == ArmCount(0, 1)

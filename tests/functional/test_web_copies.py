@@ -15,6 +15,7 @@ from chalicelib.mail.templates import MailTemplates
 from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.erase_member import erase_member
 from chalicelib.usecases.ports import TokenPurpose, UnavailableError
+from chalicelib.usecases.shown_mail import gift_shown, member_shown, what_is_shown
 
 BOB = {"card": "7000000002", "email": "bob@example.com"}
 KNOWN = {
@@ -291,3 +292,20 @@ def test_a_grant_between_two_changes_confuses_no_version(stage):
         html_of(each) for each in stage.received
     ]
     assert timedelta(0) < reminder.at - stage.received[0].at
+
+
+def test_the_standing_stays_as_it_was_shown_and_is_kept_for_mails_that_show_it(stage, monkeypatch):
+    names = list(stage.engine.programme.standing_kinds)
+    member_id = stage.id_of(ANN)
+    known = stage.engine.members.load(member_id)
+    stage.engine.members.save(replace(known, standing={"at_risk": 1, "expiring_redeemable": 7}))
+    stored = stage.engine.members.load(member_id)
+    step = stage.engine.programme.journeys["welcome"].step("welcome")
+    plain = what_is_shown(stage.engine, stored, step)
+    monkeypatch.setattr(MailTemplates, "names_group", lambda *_: True)
+    told = what_is_shown(stage.engine, stored, step)
+    assert len(told.amounts) == len(plain.amounts) + 1 + len(names)
+    then = member_shown(replace(stored, standing={}), told, stage.engine.programme)
+    facts = stage.engine.programme.facts
+    assert facts(then)["standing"] == facts(stored)["standing"]
+    assert gift_shown(told, stage.engine.programme) == 0

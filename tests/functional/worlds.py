@@ -127,13 +127,18 @@ def play(kind="memory", *, holdout=0.0, change=None):
 
 
 def post(  # noqa: PLR0913 - the parts of a request
-    body, webhook_id="w1", *, secret=SECRET, at=None, partner="demo", headers=None
+    body, webhook_id="w1", *, secret=SECRET, at=None, partner="demo", headers=None, to="events"
 ):
     """Post a body as it is, signed; ``headers`` come on top, None takes one away."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     signed = sign(secret, webhook_id, raw, at or datetime.now(UTC)) | (headers or {})
     sent = {name: value for name, value in signed.items() if value is not None}
-    return gateway.request("POST", f"/v1/partners/{partner}/events", sent, raw)
+    return gateway.request("POST", f"/v1/partners/{partner}/{to}", sent, raw)
+
+
+def ask(act, body, **how):
+    """Ask for one of the acts that are answered at once; ``how`` is as in ``post``."""
+    return post(body, to=f"ledger/{act}", **how)
 
 
 def problem_of(answer):

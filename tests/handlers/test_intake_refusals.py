@@ -162,6 +162,7 @@ INVALID = {
     "no channel": (without(event(), "data", "channel"), "/data/channel"),
     "no airport": (event("profile.completed"), "/data/home_airport"),
     "unknown type": (event("member.flew"), "/type"),
+    "news of the engine's own": (event("tier.reached"), "/type"),
     "type is a number": ({**event(), "type": 7}, "/type"),
     "type is a list": ({**event(), "type": ["member.joined"]}, "/type"),
     "type is null": ({**event(), "type": None}, "/type"),

@@ -196,7 +196,35 @@ def live(account):
     account.audit()
     account.breaker = Breaker(mails=1)
     account.hear(("Complaint", others[4]), ("Complaint", others[5]))
+    spend(account, people[6])
     meet_failures(account, first)
+
+
+def spend(account, member):
+    """Ask for every act of the ledger, and let a reservation lapse."""
+    lines = [{"kind": "flight", "distance": 5_000}]
+    miles = {"member": member, "unit": "redeemable", "amount": 10}
+    for act, body in (
+        ("validate", {"member": member}),
+        ("simulate", {"reference": "t-1", "member": member, "on": "2027-03-01", "lines": lines}),
+        ("post", {"reference": "t-1", "member": member, "on": "2027-03-01", "lines": lines}),
+        ("redeem", {"reference": "r-1", **miles}),
+        ("reserve", {"reference": "h-1", **miles}),
+        ("capture", {"reference": "c-1", "reservation": "h-1"}),
+        ("reserve", {"reference": "h-2", **miles}),
+        ("release", {"reference": "v-1", "reservation": "h-2"}),
+        ("reverse", {"reference": "b-1", "original": "r-1"}),
+        ("reserve", {"reference": "h-3", **miles}),
+        ("statement", {"member": member}),
+    ):
+        answer = account.ask(act, body)
+        assert answer["statusCode"] == 200, (act, answer)
+    assert (
+        account.ask("redeem", {"reference": "r-2", **miles, "amount": 10**9})["statusCode"] == 409
+    )
+    account.advance(hours=1)
+    account.send_due()
+    assert account.drain("EventsQueue", "queue_events") == []
 
 
 def meet_failures(account, mail):

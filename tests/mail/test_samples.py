@@ -15,7 +15,12 @@ from chalicelib.programme.loader import load_programme
 
 PROGRAMME = load_programme(SHIPPED)
 MAILS = sorted(path.name for path in (SHIPPED / "mails").iterdir())
-DECLARED = {"goals": PROGRAMME.goals, "units": PROGRAMME.units, "tiers": PROGRAMME.tiers}
+DECLARED = {
+    "goals": PROGRAMME.goals,
+    "units": PROGRAMME.units,
+    "tiers": PROGRAMME.tiers,
+    "standing": PROGRAMME.standing_kinds,
+}
 FULL = """\
 full:
   about: everything is known
@@ -187,3 +192,28 @@ def test_a_mail_that_no_step_sends_yet_can_be_shown(programme):
     """Its author looks at it before it is put into a journey."""
     made = specimen(PROGRAMME, MailTemplates.load(programme), "hello", "en", BUILT_IN[0])
     assert "Hello, Anna" in made.rendered.text
+
+
+def test_a_sample_may_have_a_standing_in_the_words_of_a_person(folder):
+    written = "far:\n  about: x\n  standing: {at_risk: true, expires_redeemable: 2027-03-31}\n"
+    (folder / "samples.yaml").write_text(written)
+    (sample,) = read_samples(folder, "hello")
+    assert sample.standing == {"at_risk": "true", "expires_redeemable": "2027-03-31"}
+    assert sample_problems(folder, ["hello"], **DECLARED) == []
+
+
+@pytest.mark.parametrize(
+    ("standing", "what", "cure"),
+    [
+        ("at_risk: yes", "'at_risk' can't be 'yes'", "Write true or false"),
+        ("next_tier: golden", "'next_tier' can't be 'golden'", "Write a tier of programme.yaml"),
+        ("tier_through: soon", "'tier_through' can't be 'soon'", "Write a day, as 2027-03-31"),
+        ("owed_redeemable: few", "'owed_redeemable' can't be 'few'", "Write a whole number"),
+        ("expiring_redeemble: 7", "unknown standing 'expiring_redeemble'",
+         "Did you mean expiring_redeemable?"),
+    ],
+)  # fmt: skip
+def test_a_standing_that_can_not_be_is_told_with_its_cure(folder, standing, what, cure):
+    (folder / "samples.yaml").write_text(f"far:\n  about: x\n  standing:\n    {standing}\n")
+    (problem,) = sample_problems(folder, ["hello"], **DECLARED)
+    assert (problem.line, problem.what, problem.cure) == (4, what, cure)

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
-from functional.worlds import ANN, batch, event, play, post
+from functional.worlds import ANN, ask, batch, event, play, post
 
 from app import app
 from chalicelib import observability
@@ -314,6 +314,8 @@ def test_every_field_that_a_world_logs_is_documented(stage, lines):
     stage.join()
     stage.tell("app.installed", {"card": "7000000099"})
     post(event(), secret=f"whsec_{'A' * 32}")
+    for act in ("validate", "forgive"):
+        ask(act, {"member": ANN})
     stage.world.substrate.feedback.send("garbage")
     stage.world.run_now()
     stage.visit(stage.link("unsubscribe", stage.received[0]), "POST")

@@ -28,6 +28,7 @@ SECRETS = {
     "identity-key": "an-identity-key-that-protects-nothing-here",
 }
 INTAKE = "/v1/partners/{partner}/events"
+LEDGER = "/v1/partners/{partner}/ledger/{act}"
 UNSUBSCRIBE = "/m/unsubscribe/{token}"
 WEB_COPY = "/m/mail/{token}"
 MORNING = datetime(2027, 3, 1, 7, 0, tzinfo=UTC)
@@ -82,10 +83,17 @@ class Account:
         if len(told) > 1:
             named = [{"id": f"event-{next(self._ids)}", **event} for event in told]
             payload = {"type": "batch", "timestamp": at, "data": {"events": named}}
+        return self._signed(INTAKE, {"partner": "shop"}, payload, webhook_id)
+
+    def ask(self, act, body):
+        """Ask for one of the acts that are answered at once; return the answer."""
+        return self._signed(LEDGER, {"partner": "shop", "act": act}, body)
+
+    def _signed(self, route, parameters, payload, webhook_id=None):
         body = json.dumps(payload).encode()
         webhook_id = webhook_id or f"webhook-{next(self._ids)}"
         headers = sign(SECRET, webhook_id, body, SystemClock().now())
-        return self.request(INTAKE, "POST", {"partner": "shop"}, headers, body)
+        return self.request(route, "POST", parameters, headers, body)
 
     def request(self, route, method, parameters, headers, body=b""):
         path = route.format(**parameters)

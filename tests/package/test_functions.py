@@ -35,6 +35,7 @@ def test_the_application_has_every_function():
     assert set(FUNCTIONS) <= set(app.handler_map)
     assert set(app.routes) == {
         "/v1/partners/{partner}/events",
+        "/v1/partners/{partner}/ledger/{act}",
         "/m/unsubscribe/{token}",
         "/m/mail/{token}",
         "/m/preferences/{token}",

@@ -1,3 +1,4 @@
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -179,3 +180,46 @@ def test_any_text_is_a_condition_or_a_condition_error(text):
         return
     assert condition.text == text
     assert names_in(text).keys() == set(named(condition.tree))
+
+
+STANDING = {
+    "standing": {
+        "at_risk": True,
+        "next_tier": "gold",
+        "expiring_redeemable": 700,
+        "expires_redeemable": date(2027, 3, 31),
+        "grace_until": "",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("standing.at_risk", True),
+        ("standing.expiring_redeemable >= 700", True),
+        ("standing.expiring_redeemable > 700", False),
+        ("standing.next_tier == 'gold'", True),
+        ("standing.next_tier in ['silver']", False),
+        ("standing.expires_redeemable", True),
+        ("not standing.grace_until", True),
+    ],
+)
+def test_how_a_member_stands_can_be_asked_about(text, holds):
+    assert compile_condition(text)(STANDING) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("standing.expires_redeemable == '2027-03-31'", "is a day, and no day can be written here"),
+        ("standing.grace_until == true", "is a day, and no day can be written here"),
+        ("standing.at_risk == 1", "is compared with 1"),
+        ("standing.keep_qualifying == 'much'", "is compared with 'much'"),
+        ("standing.next_tier > 'gold'", "is no number"),
+        ("standing", "alone says nothing"),
+    ],
+)
+def test_a_standing_is_compared_with_what_it_is(text, what):
+    with pytest.raises(ConditionError, match=what):
+        compile_condition(text)

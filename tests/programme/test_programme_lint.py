@@ -42,6 +42,12 @@ def test_a_goal_that_no_journey_measures_is_told_where_it_is_declared(edited):
     assert problem.cure == "Add it to the `goals` of a journey, or delete it"
 
 
+def test_a_goal_that_brings_a_benefit_need_not_be_measured(edited):
+    edited.replace("\njourneys:", "  moved_house: {on: member.updated}\n\njourneys:")
+    edited.replace("goal: cobrand_card_issued", "goal: moved_house")
+    assert programme_problems(edited) == []
+
+
 def test_a_step_for_a_goal_that_its_journey_does_not_measure_is_told_at_the_step(edited):
     edited.replace("cobrand_card_issued, app_installed]", "cobrand_card_issued]")
     unmeasured, asked = programme_problems(edited)

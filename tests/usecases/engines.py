@@ -23,6 +23,7 @@ from chalicelib.adapters.memory_queue import (
     MemoryQueue,
     MemorySendQueue,
 )
+from chalicelib.adapters.memory_stock import MemoryStock
 from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.time_zones import AirportTimeZones
 from chalicelib.adapters.tokens import HmacTokens
@@ -85,6 +86,7 @@ def memory_engine(change=lambda programme: programme, **ports):
         enrolments=MemoryEnrolments(members, 1, brakes),
         events=MemoryEventLog(clock),
         memberships=MemoryMemberships(members, 16),
+        stock=MemoryStock(),
         brakes=brakes,
         mail_counts=MemoryMailCounts(),
         sent_templates=MemorySentTemplates(),
@@ -114,6 +116,8 @@ def partner_event(type_=EventType.MEMBER_JOINED, event_id=None, at=START, **fiel
         aliases=(alias_of(AliasType.CARD, ANN["card"]),),
         facts=facts,
     )
+    if type_ in {EventType.MEMBER_MERGED, EventType.MEMBER_UNMERGED}:
+        event = replace(event, absorbed=event.aliases)
     return replace(event, **fields)
 
 

@@ -30,7 +30,10 @@ from chalicelib.usecases.ports import EventRecord
 OFTEN = 2_000
 """Calls of one place over all runs after which a crash there must have come."""
 
-NEVER_HERE = (Reason.NOT_RENDERED, Reason.NOT_CONSENTED, Reason.NO_ADDRESS)
+NEVER_HERE = (
+    *(Reason.NOT_RENDERED, Reason.NOT_CONSENTED, Reason.NO_ADDRESS),
+    *(Reason.MERGED, Reason.MAILED_ELSEWHERE),
+)
 """Reasons that no run can meet, but tests of the use cases: the shipped mails can be made for
 every member whom the intake lets in, and whoever has no address or has not consented where that
 is asked for never enters a journey."""
