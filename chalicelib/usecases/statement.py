@@ -12,8 +12,8 @@ from chalicelib.domain.ledger import Posting, balances_as_of, broken_link
 from chalicelib.domain.ledger_schedule import Lapse, schedule
 from chalicelib.domain.ledger_wallet import Wallet
 from chalicelib.domain.membership_look import opened
-from chalicelib.usecases.change_membership import order_for
 from chalicelib.domain.tier_judge import UNJUDGED, Needs, TierStanding, needs
+from chalicelib.usecases.change_membership import order_for
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.membership_ports import Account
 
