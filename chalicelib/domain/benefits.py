@@ -5,7 +5,7 @@ benefit_judge.py, what becomes of a grant in benefit_grants.py. All days are tho
 programme's time zone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -120,6 +120,10 @@ class Catalogue:
 
     tiers: tuple[str, ...] = ()
     benefits: Mapping[str, Benefit] = field(default_factory=lambda: MappingProxyType({}))
+
+    def brought_by(self, goals: Container[str]) -> bool:
+        """Tell whether any of these goals brings a benefit."""
+        return any(benefit.goal in goals for benefit in self.benefits.values() if benefit.goal)
 
     def entitles(self, tier: str, benefit: Benefit) -> bool:
         """Tell whether the tier is high enough; a tier that is gone is nobody's."""

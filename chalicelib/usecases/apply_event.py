@@ -141,8 +141,8 @@ def _take_effect_on(engine: Engine, event: PartnerEvent, member_id: str) -> Hand
     if case is None or (_entered_unseen(case) and engine.members.load(member_id) is None):
         return _without_effect(engine, member_id)
     tell_tier(engine, member, event)
-    if goals and engine.programme.benefits.benefits:
-        look_at_member(engine, member_id)  # a goal may bring a benefit
+    if engine.programme.benefits.brought_by(goals):
+        look_at_member(engine, member_id)
     if give_gifts(engine, case, goals):
         settle_member(engine, member_id)  # a step may wait for a balance
     if event.transaction or event.returned:

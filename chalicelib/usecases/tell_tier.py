@@ -20,6 +20,8 @@ def tell_tier(engine: Engine, member: Member, event: PartnerEvent) -> None:
     plan, tier = engine.programme.tier_plan, str(event.facts.get("tier") or "")
     if plan is None or not tier or member.set_at.get("tier") != event.occurred_at:
         return
+    if not plan.rank(tier) and not member.standing:  # everybody's, of whom nothing else is known
+        return
     calendar = engine.programme.calendar
     joined_on, today = calendar.day_of(member.joined_at), calendar.day_of(engine.clock.now())
 

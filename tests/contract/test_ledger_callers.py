@@ -214,7 +214,7 @@ class LedgerCallers(RuleBasedStateMachine):
         )
 
         def act(engine):
-            return post_transaction(engine, ANNA, transaction, asked.body_hash)
+            return post_transaction(engine, ANNA, transaction)
 
         def step(books):
             books.earn(self.now, asked.reference, day, tuple(lines))

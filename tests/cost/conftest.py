@@ -15,6 +15,7 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_stock import DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.compile_programme import write_compiled
 from chalicelib.cost.cohorts import Cohort
@@ -50,6 +51,7 @@ def stores_on(meter: Meter) -> Stores:
         enrolments=DynamoEnrolments(table, SHARDS),
         events=DynamoEventLog(table, clock),
         memberships=DynamoMemberships(table, SHARDS),
+        stock=DynamoStock(table),
         brakes=DynamoBrakes(table),
         counts=DynamoMailCounts(table),
         budget=DynamoSendBudget(table),

@@ -53,7 +53,7 @@ def test_an_event_reaches_the_goals_that_it_proves():
 @given(members(NOW))
 def test_every_name_that_is_declared_has_a_value_for_every_member(known):
     facts = programme().facts(known)
-    assert set(facts) == {*ATTRIBUTES, "goals", "balances"}
+    assert set(facts) == {*ATTRIBUTES, "goals", "balances", "standing"}
     assert all(isinstance(facts[name], str) for name in ATTRIBUTES)
     assert facts["goals"] == {name: name in known.goals for name in GOALS}
     assert facts["balances"] == {

@@ -370,7 +370,7 @@ def test_a_journey_that_begins_while_its_member_is_erased_ends(change):
 
 def test_a_gift_earned_while_the_member_is_erased_is_paid_or_not_and_nothing_fails():
     paid = set()
-    for order in orders(11, 4):
+    for order in orders(14, 4):
         engine = joined()
         send(engine)
         engine.clock.advance(timedelta(days=4))
