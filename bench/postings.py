@@ -168,8 +168,7 @@ def _loaded(mails: Path) -> tuple[Any, MailTemplates]:
     """Return the shipped programme with a lot for each month of five years."""
     programme = load_programme(SHIPPED)
     monthly = UnitRules(expiry=Expiry(kind=ExpiryKind.MONTH_END, months=MONTHS))
-    rules = {**programme.unit_rules, UNIT: monthly}
-    return replace(programme, unit_rules=rules), MailTemplates.load(mails)
+    return replace(programme, unit_rules={UNIT: monthly}), MailTemplates.load(mails)
 
 
 def _member_of(items: Sequence[str]) -> str:

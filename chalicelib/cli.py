@@ -15,6 +15,8 @@ COMMANDS = {
     "duplicates": "chalicelib.merge_command:duplicates",
     "explain": "chalicelib.explain_command:explain",
     "statement": "chalicelib.statement_command:statement",
+    "set-tier": "chalicelib.set_tier_command:set_tier",
+    "adjust": "chalicelib.adjust_command:adjust",
     "report": "chalicelib.report_command:report",
     "lift": "chalicelib.lift_command:lift",
     "cost": "chalicelib.cost_command:cost",
@@ -31,6 +33,7 @@ COMMANDS = {
     "preview": "chalicelib.preview_command:preview",
     "translate": "chalicelib.translate_command:translate",
     "new-mail": "chalicelib.new_mail_command:new_mail",
+    "rehearse-tiers": "chalicelib.rehearse_tiers_command:rehearse_tiers",
     "rehearse-years": "chalicelib.rehearse_years_command:rehearse_years",
     "simulate": "chalicelib.simulate_command:simulate",
 }

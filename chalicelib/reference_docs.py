@@ -37,6 +37,8 @@ _STATUS = {
     "duplicates": "0 whoever is suspected; 1 when neither world nor stage answers.",
     "explain": "0 when the member is known; 1 when not, or when neither world nor stage answers.",
     "statement": "0 when the member is known; 1 when not, or when neither world nor stage answers.",
+    "set-tier": "0 when it is done; 1 when not, with the reason; 2 when it is not said what to do.",
+    "adjust": "0 when it is booked, also by an earlier run; 1 when not, with the reason.",
     "report": "0 whatever the verdict; 1 when neither world nor stage answers.",
     "tail": "0 when the log could be read; 1 when not; 2 when the question is none.",
     "status": "0 when it works; 1 when something needs a hand, or could not be looked at.",
@@ -51,6 +53,8 @@ _STATUS = {
     "lift": "0 whatever the verdict; 2 when the counts or the file can't be read.",
     "cost": "0 when it ran; 1 when the programme has problems; 2 when there is none.",
     "calibrate": "0 when every promise held; 1 when one was broken.",
+    "rehearse-tiers": "0 whoever would have another tier; 1 when the rules can't be read, or "
+    "neither world nor stage answers.",
     "rehearse-years": "0 when there is no fault; 1 when there is one; 2 when the file, the map "
     "or the programme can't be read.",
     "preview": "0; 1 when a mail that pictures were asked of has a fault or no browser is there; 2 "

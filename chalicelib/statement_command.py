@@ -1,6 +1,7 @@
 """``milepost statement``: what a member has, when it lapses, and every posting with its reason."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,10 @@ from chalicelib.world_client import ask_world
 def statement(  # noqa: PLR0913 - one parameter an option
     member: str, on: str, stage: str | None, programme: Path | None, url: str | None, as_json: bool
 ) -> None:
-    """Say what MEMBER (id, card, e-mail or phone) has, when it lapses, and how it came about."""
+    """Say what MEMBER (id, card, e-mail or phone) has, when it lapses, and how it came about.
+
+    And the tier: through when it is held, and what it takes to keep it and to reach the next one.
+    """
     if stage:
         answer = _of_stage(stage, programme, member, on)
     else:
@@ -41,7 +45,10 @@ def statement(  # noqa: PLR0913 - one parameter an option
         return
     console = Console(highlight=False)
     console.print(f"Member {answer['member']} on {answer['on']}")
-    for table in (_units(answer), _lapses(answer), _holds(answer), _postings(answer)):
+    for line in _tier(answer["tier"]) if answer["tier"] else ():
+        console.print(Text(line))
+    tables = (_units, _lapses, _benefits, _holds, _postings)
+    for table in (made(answer) for made in tables):
         if table.rows:
             console.print(table)
     if answer["chain"] != "whole":
@@ -56,6 +63,28 @@ def _of_stage(stage: str, programme: Path | None, member: str, on: str) -> dict[
     return answer
 
 
+def _tier(tier: dict[str, Any]) -> Iterator[str]:
+    held = f", held through {tier['held_through']}" if tier["held_through"] else ""
+    grace = f", then in grace through {tier['grace_through']}" if tier["held_through"] else ""
+    yield f"Tier {tier['tier']}{held}{grace}"
+    if floor := tier["floor"]:
+        yield f"  by hand: {floor['tier']} through {floor['through']} ({floor['reason']})"
+    if told := tier["told"]:
+        yield f"  told by a partner: {told['tier']} through {told['through']}"
+    if tier["to_keep"]:
+        yield f"  to keep it, by {tier['keep_by']}: {_any_of(tier['to_keep'])}"
+    if tier["to_reach"]:
+        yield f"  to reach {tier['next_tier']}, by {tier['through']}: {_any_of(tier['to_reach'])}"
+
+
+def _any_of(alternatives: list[dict[str, int]]) -> str:
+    """Say what is missing; what is met already needs nothing more."""
+    return ", or ".join(
+        " and ".join(f"{amount:,} {measure}" for measure, amount in each.items()) or "nothing more"
+        for each in alternatives
+    )
+
+
 def _units(answer: dict[str, Any]) -> Table:
     table = _table("Balances", "unit", "to spend", "told by partners", "reserved", "owed")
     for unit, each in answer["units"].items():
@@ -68,6 +97,14 @@ def _lapses(answer: dict[str, Any]) -> Table:
     table = _table("Lapses, if nothing more is done", "last day", "unit", "amount")
     for lapse in answer["lapses"]:
         table.add_row(lapse["last_day"], lapse["unit"], f"{lapse['amount']:,}")
+    return table
+
+
+def _benefits(answer: dict[str, Any]) -> Table:
+    table = _table("Benefits", "benefit", "last day", "uses left")
+    for each in answer["benefits"]:
+        left = "no bound" if each["uses_left"] is None else str(each["uses_left"])
+        table.add_row(each["benefit"], each["valid_through"] or "no end", left)
     return table
 
 

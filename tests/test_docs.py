@@ -31,7 +31,7 @@ from chalicelib.domain.outcome import (
 from chalicelib.domain.reasons import Reason
 from chalicelib.handlers import event_reference, partner_reference
 from chalicelib.handlers.partner_answer_schema import PostingAnswer
-from chalicelib.handlers.partner_answers import REFUSALS, problem_of
+from chalicelib.handlers.partner_answers import BENEFIT_REFUSALS, REFUSALS, problem_of
 from chalicelib.handlers.partner_problems import PROBLEMS
 from chalicelib.handlers.signed_request import MAX_BODY_BYTES
 from chalicelib.handlers.webhook_schema import MAX_EVENTS, AnyEvent, Batch
@@ -203,7 +203,7 @@ def test_every_problem_of_the_intake_has_its_status_and_its_cure():
 
 
 def test_every_problem_of_partners_acts_has_its_status_and_its_cure():
-    refusals = {(409, problem_of(refusal)) for refusal in REFUSALS}
+    refusals = {(409, problem_of(each)) for each in (*REFUSALS, *BENEFIT_REFUSALS)}
     raised = {*raised_in(ACTS), *refusals, (422, "invalid-request")}
     assert len(raised) > 12
     assert problems_told(REFERENCE / "partner.md") == raised

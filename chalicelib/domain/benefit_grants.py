@@ -4,7 +4,7 @@ A grant stands for itself: what it is worth does not change with the programme t
 reference is a caller's own name for one use of one grant; asked twice, it counts once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -106,14 +106,14 @@ def revoke(grant: BenefitGrant, reason: RevokeReason, today: date) -> BenefitGra
 
 
 def grant_to_redeem(
-    grants: Mapping[str, BenefitGrant], benefit: str, reference: str, today: date
+    grants: Iterable[BenefitGrant], benefit: str, reference: str, today: date
 ) -> BenefitGrant | None:
     """Return the grant that a use is of: the one it was of, or the one that ends first.
 
     Where nothing can be used, the last one, which says why.
     """
     own = sorted(
-        (grant for grant in grants.values() if grant.benefit == benefit),
+        (grant for grant in grants if grant.benefit == benefit),
         key=lambda grant: (grant.granted_on, grant.key),
     )
     known = [grant for grant in own if grant.knows(reference)]

@@ -29,7 +29,8 @@ class Holder:
     """What is known of a member on a day.
 
     ``period`` is the member's year in which tiers are reached, ``goals`` has the day on which each
-    was reached, ``facts`` are those that conditions ask for.
+    was reached, ``facts`` are those that conditions ask for. ``elsewhere`` is what was granted to
+    members who were merged into this one: it is the same person's.
     """
 
     today: date
@@ -38,6 +39,7 @@ class Holder:
     joined_on: date
     goals: Mapping[str, date]
     facts: Mapping[str, object]
+    elsewhere: tuple[BenefitGrant, ...] = ()
 
 
 def due_benefits(
@@ -116,7 +118,8 @@ def _grant(benefit: Benefit, grants: Iterable[BenefitGrant], holder: Holder) -> 
     own = [grant for grant in grants if grant.benefit == benefit.name]
     same = [grant for grant in own if grant.promise == promise]
     once = same if benefit.renewed or not benefit.by_tier else own
-    if any(grant.reason is not RevokeReason.TIER_LOST for grant in once):
+    others = [grant for grant in holder.elsewhere if _keeps(grant, benefit, holder)]
+    if any(grant.reason is not RevokeReason.TIER_LOST for grant in (*once, *others)):
         return None
     return BenefitGrant(
         benefit=benefit.name,
@@ -126,6 +129,19 @@ def _grant(benefit: Benefit, grants: Iterable[BenefitGrant], holder: Holder) -> 
         valid_through=benefit.validity.last_day(benefit.on or holder.today, holder.period),
         uses=benefit.uses,
     )
+
+
+def _keeps(grant: BenefitGrant, benefit: Benefit, holder: Holder) -> bool:
+    """Tell whether a grant of an absorbed member keeps what is promised to the holder now.
+
+    Their years may begin on other days: what was granted in the holder's year is that year's.
+    """
+    if grant.benefit != benefit.name:
+        return False
+    if benefit.renewed and grant.granted_on >= holder.period.start:
+        return True
+    once_for_all = benefit.by_tier and not benefit.renewed
+    return once_for_all or grant.promise == benefit.promise(holder.period)
 
 
 def _is_promised(catalogue: Catalogue, benefit: Benefit, holder: Holder) -> bool:

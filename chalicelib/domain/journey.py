@@ -185,6 +185,15 @@ class Programme:
     def calendar(self) -> Calendar:
         return Calendar(zone=self.time_zone)
 
+    def asks_balances(self) -> bool:
+        """Tell whether a condition may ask what members have; one of another kind may ask all."""
+        steps = [step for journey in self.journeys.values() for step in journey.steps]
+        asked = [
+            *(condition for step in steps for condition in (step.wait_for, step.when)),
+            *(journey.exit_when for journey in self.journeys.values()),
+        ]
+        return any("balances" in getattr(each, "text", "balances") for each in asked if each)
+
     def links_in(self, journey: str, step: str, arm: Arm) -> Mapping[str, str]:
         """Return the links as the mail of a step has them; worked out once, then kept."""
         if self.tracking is None:

@@ -44,10 +44,12 @@ class Fate:
 class Rehearsal:
     """``counts`` is by the tier under the old and the new plan; ``moved`` is who has another one.
 
-    Of those ``MOST_NAMED`` at most.
+    Of those ``MOST_NAMED`` at most. ``months`` counts all of them by the first day of the month
+    since which they differ, and by 1 for who goes up, -1 for down, 0 for a tier of the same rank.
     """
 
     counts: Mapping[tuple[str, str], int]
+    months: Mapping[tuple[date, int], int]
     moved: tuple[Fate, ...]
 
 
@@ -56,12 +58,14 @@ def rehearse(
 ) -> Rehearsal:
     """Return the tiers that members would have under both plans at the end of the day ``until``."""
     counts, moved = Counter[tuple[str, str]](), list[Fate]()
+    months = Counter[tuple[date, int]]()
     for member in members:
         fate = fate_of(old, new, member, today, until)
         counts[fate.old, fate.new] += 1
-        if fate.since and len(moved) < MOST_NAMED:
-            moved.append(fate)
-    return Rehearsal(counts=dict(counts), moved=tuple(moved))
+        if fate.since:
+            months[fate.since.replace(day=1), (fate.rise > 0) - (fate.rise < 0)] += 1
+            moved += [fate] if len(moved) < MOST_NAMED else []
+    return Rehearsal(counts=dict(counts), months=dict(months), moved=tuple(moved))
 
 
 def fate_of(old: TierPlan, new: TierPlan, member: Rehearsed, today: date, until: date) -> Fate:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.benefit_grants import BenefitRefusal
 from chalicelib.domain.identity import strongest
 from chalicelib.domain.ledger import LedgerRefusal, Reference
 from chalicelib.domain.transaction import Transaction
@@ -16,20 +17,24 @@ from chalicelib.handlers.event_schema import Strict
 from chalicelib.handlers.parse_webhook import aliases_of
 from chalicelib.handlers.partner_answers import (
     Told,
+    benefit_refused,
     posting_told,
     refused,
     statement_told,
     told,
     unknown_member,
+    use_told,
 )
 from chalicelib.handlers.partner_schema import (
     CaptureBody,
     RedeemBody,
     ReleaseBody,
     ReserveBody,
+    ReturnBenefitBody,
     ReverseBody,
     StatementBody,
     TransactionBody,
+    UseBenefitBody,
     ValidateBody,
 )
 from chalicelib.handlers.signed_request import invalid
@@ -47,6 +52,7 @@ from chalicelib.usecases.partner_acts import (
 from chalicelib.usecases.post_transaction import transaction_request
 from chalicelib.usecases.settle_member import settle_member
 from chalicelib.usecases.statement import statement
+from chalicelib.usecases.use_benefit import BenefitUse, give_use_back, use_benefit
 from chalicelib.usecases.validate_member import is_member
 
 REQUEST = "request"
@@ -118,6 +124,22 @@ def _reverse(call: Call) -> Told:
     return _settled(call.engine, reverse_booked(call.engine, call.asked, original, body.amount))
 
 
+def _use_benefit(call: Call) -> Told:
+    use = _benefit_use(call)
+    outcome = use_benefit(call.engine, use)
+    if isinstance(outcome, BenefitRefusal):
+        raise benefit_refused(outcome)
+    return use_told(use.reference.id, outcome, use.name)
+
+
+def _return_benefit(call: Call) -> Told:
+    use = _benefit_use(call)
+    outcome = give_use_back(call.engine, use)
+    if isinstance(outcome, BenefitRefusal):
+        raise benefit_refused(outcome)
+    return {"reference": use.reference.id, "benefit": outcome.benefit, "given_back": True}
+
+
 def _state(call: Call) -> Told:
     body: StatementBody = call.body
     found = statement(call.engine, _member(call))
@@ -135,6 +157,8 @@ ACTS: Mapping[str, tuple[type[Strict], Callable[[Call], Told]]] = {
     "capture": (CaptureBody, _capture),
     "release": (ReleaseBody, _release),
     "reverse": (ReverseBody, _reverse),
+    "use-benefit": (UseBenefitBody, _use_benefit),
+    "return-benefit": (ReturnBenefitBody, _return_benefit),
     "statement": (StatementBody, _state),
 }
 """What a partner can ask for, by the last part of the path."""
@@ -161,6 +185,15 @@ def _member(call: Call) -> str:
     if member_id is None:
         raise unknown_member()
     return members.resolve(member_id)
+
+
+def _benefit_use(call: Call) -> BenefitUse:
+    body: UseBenefitBody = call.body
+    member_id = _member(call)
+    if call.engine.members.load(member_id) is None:
+        raise unknown_member()
+    reference = call.reference(body.reference)
+    return BenefitUse(member_id=member_id, benefit=body.benefit, reference=reference)
 
 
 def _transaction_request(call: Call) -> Request:

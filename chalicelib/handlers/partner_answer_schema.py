@@ -58,11 +58,39 @@ class LapseAnswer(Strict):
     last_day: date
 
 
+class BenefitAnswer(Strict):
+    """A benefit that the member can use today."""
+
+    benefit: str
+    valid_through: date | None = Field(None, description="Its last day; left out for no end.")
+    uses_left: StrictInt | None = Field(None, description="Left out for no bound.")
+
+
+class UseAnswer(Strict):
+    """A use that was made, or was before under this reference."""
+
+    reference: str
+    benefit: str
+    used_on: date
+    valid_through: date | None = Field(
+        None, description="The last day of what was used; left out for no end."
+    )
+
+
+class ReturnAnswer(Strict):
+    """A use that was taken back, now or before."""
+
+    reference: str
+    benefit: str
+    given_back: Literal[True]
+
+
 class StatementAnswer(Strict):
-    """Balances of today, what lapses when, and your own postings, the newest first."""
+    """Balances of today, what lapses when, benefits, and your own postings, the newest first."""
 
     balances: Amounts
     lapses: list[LapseAnswer]
+    benefits: list[BenefitAnswer]
     postings: list[PostingAnswer]
 
 
@@ -94,6 +122,8 @@ ANSWERS: dict[str, type[Strict]] = {
     "capture": PostingAnswer,
     "release": PostingAnswer,
     "reverse": PostingAnswer,
+    "use-benefit": UseAnswer,
+    "return-benefit": ReturnAnswer,
     "statement": StatementAnswer,
 }
 """The shape of what each act is answered with."""

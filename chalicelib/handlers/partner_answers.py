@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib.domain.benefit_grants import BenefitGrant, BenefitRefusal
 from chalicelib.domain.ledger import LedgerRefusal, Posting, Reference
 from chalicelib.handlers.problems import RequestError
 from chalicelib.usecases.book import Answer
@@ -26,6 +27,16 @@ _REFUSALS = {
 }
 REFUSALS = (*_REFUSALS,)
 """What is kept under the reference, and told the same for ever."""
+_BENEFIT_REFUSALS = {
+    BenefitRefusal.NOT_GRANTED: "The member has no such benefit.",
+    BenefitRefusal.REVOKED: "The member had this benefit and has lost it.",
+    BenefitRefusal.EXPIRED: "The benefit's last day is over.",
+    BenefitRefusal.USED_UP: "The benefit was used as often as it could be.",
+    BenefitRefusal.GIVEN_BACK: "This use was taken back; another one needs another reference.",
+    BenefitRefusal.NOT_USED: "There was no such use, or it is too long ago to be known.",
+}
+BENEFIT_REFUSALS = (*_BENEFIT_REFUSALS,)
+"""Nothing is kept of these: a member who is granted the benefit later can use it then."""
 
 
 def told(answer: Answer) -> Told:
@@ -46,7 +57,13 @@ def refused(refusal: LedgerRefusal) -> RequestError:
     return RequestError(HTTPStatus.CONFLICT, problem_of(refusal), "The ledger refuses this", detail)
 
 
-def problem_of(refusal: LedgerRefusal) -> str:
+def benefit_refused(refusal: BenefitRefusal) -> RequestError:
+    detail = f"{_BENEFIT_REFUSALS[refusal]} Nothing was changed."
+    title = "The benefit is not to be used"
+    return RequestError(HTTPStatus.CONFLICT, problem_of(refusal), title, detail)
+
+
+def problem_of(refusal: LedgerRefusal | BenefitRefusal) -> str:
     return refusal.value.replace("_", "-")
 
 
@@ -75,6 +92,16 @@ def posting_told(posting: Posting) -> Told:
     }
 
 
+def use_told(reference: str, grant: BenefitGrant, use: str) -> Told:
+    """Tell a use by what can't change after it: how many are left is in the statement."""
+    return {
+        "reference": reference,
+        "benefit": grant.benefit,
+        "used_on": grant.used[use].isoformat(),
+        **_end(grant),
+    }
+
+
 def statement_told(statement: Statement, partner: str, most: int) -> Told:
     """Tell the newest postings that the partner asked for itself, the newest first."""
     own = [
@@ -88,11 +115,23 @@ def statement_told(statement: Statement, partner: str, most: int) -> Told:
             {"unit": each.unit, "amount": each.amount, "last_day": each.last_day.isoformat()}
             for each in statement.lapses
         ],
+        "benefits": [
+            {
+                "benefit": grant.benefit,
+                **_end(grant),
+                **({} if grant.uses_left is None else {"uses_left": grant.uses_left}),
+            }
+            for grant in statement.benefits
+        ],
         "postings": [
             {"reference": reference, **posting_told(posting)}
             for reference, posting in reversed(own[-most:])
         ],
     }
+
+
+def _end(grant: BenefitGrant) -> Told:
+    return {"valid_through": grant.valid_through.isoformat()} if grant.valid_through else {}
 
 
 def _is_of(partner: str, reference: Reference) -> bool:

@@ -5,10 +5,12 @@ No function imports this: it is what the reference says, and a test holds it aga
 
 from dataclasses import dataclass
 
+from chalicelib.domain.benefit_grants import BenefitRefusal
 from chalicelib.domain.ledger import LedgerRefusal
-from chalicelib.handlers.partner_answers import REFUSALS, problem_of
+from chalicelib.handlers.partner_answers import BENEFIT_REFUSALS, REFUSALS, problem_of
 from chalicelib.handlers.signed_request import MAX_BODY_BYTES
 
+OF_A_BENEFIT = ("use-benefit", "return-benefit")
 OF_A_MEMBER = (
     "post",
     "simulate",
@@ -17,6 +19,7 @@ OF_A_MEMBER = (
     "capture",
     "release",
     "reverse",
+    *OF_A_BENEFIT,
     "statement",
 )
 OF_AN_ORIGINAL = ("capture", "release", "reverse")
@@ -69,6 +72,38 @@ _OF_THE_LEDGER = {
         ("reserve",),
     ),
 }
+_OF_BENEFITS = {
+    BenefitRefusal.NOT_GRANTED: (
+        "The member has no such benefit.",
+        "Check its name; `statement` says which there are.",
+        OF_A_BENEFIT,
+    ),
+    BenefitRefusal.REVOKED: (
+        "The member had the benefit and has lost it, mostly with the tier.",
+        "Tell the member.",
+        ("use-benefit",),
+    ),
+    BenefitRefusal.EXPIRED: (
+        "The benefit's last day is over.",
+        "Tell the member.",
+        ("use-benefit",),
+    ),
+    BenefitRefusal.USED_UP: (
+        "The benefit was used as often as it could be.",
+        "Tell the member; a use that was not needed can be taken back by whoever made it.",
+        ("use-benefit",),
+    ),
+    BenefitRefusal.GIVEN_BACK: (
+        "The use of this reference was taken back.",
+        "Use it again under a new reference.",
+        ("use-benefit",),
+    ),
+    BenefitRefusal.NOT_USED: (
+        "There was no use under this reference, or it is too long ago to be known.",
+        "Check the reference, the member and the benefit.",
+        ("return-benefit",),
+    ),
+}
 PROBLEMS: tuple[Problem, ...] = (
     Problem(
         400,
@@ -107,6 +142,7 @@ PROBLEMS: tuple[Problem, ...] = (
         BOOKING,
     ),
     *(Problem(409, problem_of(refusal), *_OF_THE_LEDGER[refusal]) for refusal in REFUSALS),
+    *(Problem(409, problem_of(refusal), *_OF_BENEFITS[refusal]) for refusal in BENEFIT_REFUSALS),
     Problem(413, "too-large", f"The body is over {MAX_BODY_BYTES // 1024} KiB.", "Send less."),
     Problem(
         422,

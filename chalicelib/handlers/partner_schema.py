@@ -14,6 +14,7 @@ DEFAULT_HOLD_MINUTES = 15
 MOST_STATED = 200
 
 Unit = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+BenefitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Amount = Annotated[StrictInt, Field(ge=1, le=MOST_POSTED)]
 
 
@@ -75,6 +76,17 @@ class ReverseBody(ReferencedBody):
 
     original: ReferenceId
     amount: Amount | None = None
+
+
+class UseBenefitBody(ReferencedBody):
+    """One use of a benefit that the member has."""
+
+    member: MemberName
+    benefit: BenefitName
+
+
+class ReturnBenefitBody(UseBenefitBody):
+    """A use that is taken back, named by the reference that it was made under."""
 
 
 class StatementBody(Strict):

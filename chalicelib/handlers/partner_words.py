@@ -27,7 +27,9 @@ ACT_WORDS = {
     "capture": "Spend what is reserved, or a part; the rest goes back.",
     "release": "Give back what is reserved.",
     "reverse": "Take back something booked: all that is left of it, or a part.",
-    "statement": "Balances, what lapses when, and your own postings.",
+    "use-benefit": "Use a benefit that the member has, once.",
+    "return-benefit": "Take a use of a benefit back: it can be made again.",
+    "statement": "Balances, what lapses when, benefits, and your own postings.",
 }
 FIELD_WORDS = {
     **dict.fromkeys(MemberName.model_fields, "A name, as in events."),
@@ -37,6 +39,10 @@ FIELD_WORDS = {
     "reference": "Your own name for this request: one answer for ever. Transactions that are told "
     "as events share it.",
     "TransactionBody.reference": "Your own reference of the transaction; `simulate` uses none up.",
+    "UseBenefitBody.reference": "Your own name for this use of this member's benefit: it counts "
+    "once.",
+    "ReturnBenefitBody.reference": "The reference that it was used under.",
+    "benefit": "A benefit's name in the programme.",
     "on": "The day on which it was made; rules go by it. It may be tomorrow, and no later.",
     "lines": "What it was of.",
     "unit": "A unit that the programme declares.",

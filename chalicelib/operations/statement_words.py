@@ -8,7 +8,7 @@ from chalicelib.domain.ledger import Posting
 from chalicelib.operations.aws_faults import OperationError
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.explain import find_member
-from chalicelib.usecases.statement import Statement, statement
+from chalicelib.usecases.statement import Statement, TierStated, statement
 
 
 def stated(engine: Engine, name: str, on: str = "") -> dict[str, Any] | None:
@@ -32,6 +32,7 @@ def _told(found: Statement) -> dict[str, Any]:
     return {
         "member": found.member_id,
         "on": found.on.isoformat(),
+        "tier": _tier(found.tier) if found.tier else None,
         "units": {
             unit: {
                 "balance": found.balances.get(unit, 0),
@@ -45,10 +46,40 @@ def _told(found: Statement) -> dict[str, Any]:
             {"unit": lapse.unit, "amount": lapse.amount, "last_day": lapse.last_day.isoformat()}
             for lapse in found.lapses
         ],
+        "benefits": [
+            {
+                "benefit": grant.benefit,
+                "valid_through": grant.valid_through.isoformat() if grant.valid_through else "",
+                "uses_left": grant.uses_left,
+            }
+            for grant in found.benefits
+        ],
         "holds": list(_holds(found)),
         "postings": [_posting(posting) for posting in found.postings],
         "chain": "whole" if found.broken_at is None else f"broken at {found.broken_at}",
     }
+
+
+def _tier(stated: TierStated) -> dict[str, Any]:
+    standing, needs = stated.standing, stated.needs
+    floor, told = standing.floor, standing.told
+    return {
+        "tier": stated.tier,
+        "held_through": _iso(standing.held_through),
+        "grace_through": _iso(stated.grace_through),
+        "floor": floor
+        and {"tier": floor.tier, "through": _iso(floor.through), "reason": floor.reason},
+        "told": told and {"tier": told.tier, "through": _iso(told.through)},
+        "next_tier": needs.next_tier,
+        "to_reach": [dict(each) for each in needs.to_reach],
+        "through": _iso(needs.through),
+        "to_keep": [dict(each) for each in needs.to_keep],
+        "keep_by": _iso(needs.keep_by),
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _holds(found: Statement) -> Iterator[dict[str, Any]]:

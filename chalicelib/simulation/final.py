@@ -8,7 +8,9 @@ from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.gifts import Grant
 from chalicelib.domain.journey import Programme
+from chalicelib.domain.ledger import Posting
 from chalicelib.domain.member import Member
+from chalicelib.domain.membership import Membership
 from chalicelib.domain.report import JourneyReport
 from chalicelib.usecases.ports import EventRecord
 
@@ -31,3 +33,5 @@ class FinalState:
     reports: Mapping[str, JourneyReport]
     queues: Mapping[str, Sequence[str]]
     dead_letters: Mapping[str, Sequence[tuple[str, str]]]
+    memberships: Sequence[Membership] = ()
+    postings: Sequence[Posting] = ()

@@ -10,7 +10,6 @@ from chalicelib.adapters.tokens import HmacTokens
 from chalicelib.adapters.webhooks import PartnerWebhooks
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import Member
 from chalicelib.simulation import partner
 from chalicelib.simulation.chance import Chance
@@ -20,6 +19,7 @@ from chalicelib.simulation.plan import Plan
 from chalicelib.simulation.programmes import mails, programme_of
 from chalicelib.simulation.proxies import Gate, Proxy
 from chalicelib.usecases.engine import Engine
+from chalicelib.usecases.membership_ports import Memberships
 from chalicelib.usecases.ports import EventRecord
 from chalicelib.usecases.template_ports import SentTemplates
 
@@ -44,13 +44,16 @@ class Ground(Protocol):
         """Return where templates are kept, with no fault between: a run begins deployed."""
         ...
 
+    @property
+    def memberships(self) -> Memberships:
+        """Return what members have, with no fault between."""
+        ...
+
     def pauses(self) -> Pauses: ...
 
     def every_member(self) -> Iterator[Member]: ...
 
     def every_enrolment(self) -> Iterator[Enrolment]: ...
-
-    def every_grant(self) -> Iterator[Grant]: ...
 
     def every_event(self) -> Iterator[EventRecord]: ...
 

@@ -12,6 +12,7 @@ from chalicelib.adapters import keys
 from chalicelib.adapters.items import due_index
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.membership import Membership
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.faults import Fault
 from chalicelib.simulation.record import Faulted, Record, Stored
@@ -45,6 +46,7 @@ class LaggingEnrolments:
         self._shown: dict[str, _Entry] = {}
         self._true: dict[str, _Entry] = {}
         self._coming: deque[tuple[datetime, str, _Entry]] = deque()
+        self._looks: dict[str, datetime] = {}
         record.listen(Stored, self._stored)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the port has
@@ -60,11 +62,12 @@ class LaggingEnrolments:
         return [keys.parse_due(text) for text in found[:limit]]
 
     def earliest_due(self) -> datetime | None:
-        """Return when, in truth, the first step is due that no pause holds back."""
+        """Return when, in truth, the first step is due that no pause holds back, or a look is."""
         pauses = self._pauses()
         lines = [entry["GSI1SK"] for entry in self._true.values() if entry]
         free = [line for line in lines if not pauses.holding(keys.journey_due(line))]
-        return keys.parse_due(min(free)).at if free else None
+        steps = [keys.parse_due(min(free)).at] if free else []
+        return min([*steps, *self._looks.values()], default=None)
 
     def _in(
         self, index: dict[str, _Entry], shard: int, until: datetime, without: Collection[str]
@@ -80,6 +83,10 @@ class LaggingEnrolments:
         )
 
     def _stored(self, stored: Stored) -> None:
+        if isinstance(stored.after, Membership):
+            self._looks.pop(stored.key, None)
+            if stored.after.due_at:
+                self._looks[stored.key] = stored.after.due_at
         if not isinstance(stored.after, Enrolment):
             return
         entry = due_index(stored.after, DUE_SHARDS)

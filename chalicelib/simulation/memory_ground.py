@@ -23,7 +23,6 @@ from chalicelib.adapters.memory_templates import MemorySentTemplates
 from chalicelib.adapters.paced_mailer import PacedMailer
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant, gifts_among
 from chalicelib.domain.member import Member
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure
@@ -126,9 +125,6 @@ class MemoryGround:
 
     def every_enrolment(self) -> Iterator[Enrolment]:
         return cast("Iterator[Enrolment]", self.index.every())
-
-    def every_grant(self) -> Iterator[Grant]:
-        return iter(gifts_among(self.memberships.every_posting()))
 
     def every_event(self) -> Iterator[EventRecord]:
         return cast("Iterator[EventRecord]", self.events.every())

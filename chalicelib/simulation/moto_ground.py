@@ -31,7 +31,6 @@ from chalicelib.adapters.sqs import SqsEventQueue, SqsSendQueue, sqs_config
 from chalicelib.adapters.sqs_parking import QueueUrls, SqsParking
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.gifts import Grant, gifts_among
 from chalicelib.domain.member import Member
 from chalicelib.domain.parking import QueueName
 from chalicelib.observability import Line, log_failure
@@ -96,6 +95,10 @@ class MotoGround:
         )
 
     @property
+    def memberships(self) -> DynamoMemberships:
+        return DynamoMemberships(self.raw, DUE_SHARDS)
+
+    @property
     def templates(self) -> DynamoSentTemplates:
         return DynamoSentTemplates(self.raw)
 
@@ -135,9 +138,6 @@ class MotoGround:
 
     def every_enrolment(self) -> Iterator[Enrolment]:
         return DynamoEnrolments(self.raw, DUE_SHARDS).every()
-
-    def every_grant(self) -> Iterator[Grant]:
-        return iter(gifts_among(DynamoMemberships(self.raw, DUE_SHARDS).every_posting()))
 
     def every_event(self) -> Iterator[EventRecord]:
         return DynamoEventLog(self.raw, self.clock).every()

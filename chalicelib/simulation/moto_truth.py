@@ -11,6 +11,9 @@ from chalicelib.adapters.dynamodb import Table
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.items import enrolment_of, event_of, grant_of, member_of
 from chalicelib.adapters.keys import Key, alias_digest
+from chalicelib.adapters.membership_items import membership_of
+from chalicelib.adapters.posting_items import posting_of
+from chalicelib.adapters.reference_items import reference_of
 from chalicelib.adapters.sending_items import count_of
 from chalicelib.adapters.tombstone_items import tombstone_of
 from chalicelib.adapters.wire import Item
@@ -27,6 +30,9 @@ _VALUES: Mapping[str, tuple[str, Any]] = {
     "ALIAS": ("{alias_type}#{alias_digest}", lambda item: item["member_id"]),
     "PAUSES": ("", lambda item: pauses_of(item)[0]),
     "COUNT": ("{journey}#{series}#{day}", count_of),
+    "POSTING": ("{member_id}#{number}", posting_of),
+    "REFERENCE": ("{caller}#{id}", reference_of),
+    "MEMBERSHIP": ("{member_id}", membership_of),
 }
 """The key and the domain value of each type of item; what is not here is no fact."""
 
@@ -51,7 +57,7 @@ class TableTruth:
         self._names[alias_digest(alias, secret)] = alias.value
 
     def look(self, keys: Iterable[Key]) -> None:
-        for key in keys:
+        for key in sorted(keys, key=lambda key: key["SK"] == "MEMBERSHIP"):  # after its postings
             item = self._table.get(key)
             fact = self._fact(item) if item else None
             if fact:

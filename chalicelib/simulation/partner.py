@@ -17,9 +17,10 @@ from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.cloud import Cloud
 from chalicelib.simulation.coincidence import Coincidences
 from chalicelib.simulation.faults import Fault
-from chalicelib.simulation.people import Told, come_back, life, number_of
+from chalicelib.simulation.people import come_back, life, number_of
 from chalicelib.simulation.plan import START, Plan
 from chalicelib.simulation.record import Answered, Faulted, Stored
+from chalicelib.simulation.told import Told
 from chalicelib.world.gateway import HttpResponse
 from chalicelib.world.partner import sign
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.plan import START, Habits, Plan
+from chalicelib.simulation.shopping import purchases
+from chalicelib.simulation.told import Told
 
 GOALS = ("account.registered", "profile.completed", "card.issued", "app.installed")
 AIRPORTS = ("SVO", "LED", "OVB", "VVO", "LHR")
@@ -41,16 +43,6 @@ class Person:
         return {"first_name": first, "last_name": last, "name_on_card": f"{first} {last}".upper()}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event: when it happened, when the partner tells it first, and what it says."""
-
-    at: datetime
-    told_at: datetime
-    type: str
-    data: dict[str, Any]
-
-
 def life(plan: Plan, number: int) -> list[Told]:
     """Return all that a partner tells of one member, in the order in which it happened."""
     chance, habits = Chance(plan.seed, f"life of {number}"), plan.habits
@@ -67,7 +59,10 @@ def life(plan: Plan, number: int) -> list[Told]:
         told += _updates(person, joined, end, chance)
     told += _words(person, joined, end, chance, habits)
     told += _new_name(person, joined, end, Chance(plan.seed, f"new name of {number}"), habits)
-    return [_late(each, chance, habits) for each in told]
+    told = [_late(each, chance, habits) for each in told]
+    name = {"card": person.names["card"]}
+    buying = Chance(plan.seed, f"buys {number}")
+    return told + purchases(number, name, (joined, end), buying, habits)
 
 
 def _first_day(plan: Plan, chance: Chance) -> timedelta:

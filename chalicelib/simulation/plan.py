@@ -48,6 +48,8 @@ _LOW_HIGH: Mapping[Fault, tuple[float, float]] = {
     Fault.ANSWER_LOST: (0.02, 0.2),
 }
 _OFF_SHARE, _LOW_SHARE = 0.45, 0.35
+EXPIRIES = ("never", "rolling", "month_end", "fixed_day", "inactivity")
+"""Kinds of expiry: that of a year's end would do nothing in a month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ class Options:
     """Steps have topics that members may decline."""
     deliveries: bool = False
     """The mail service is asked to tell of sends and deliveries."""
+    expiry: str = "never"
+    """The kind of expiry of the miles to spend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,8 @@ class Habits:
     """All members join within a minute."""
     coincidences: float = 0.3
     """Something else happens in the very seconds in which mails are sent."""
+    buys: float = 0.0
+    """Who buys something; returns, and what partners do to a wallet at once, come with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +126,20 @@ class Plan:
     @classmethod
     def drawn(cls, seed: int, members: int = MEMBERS, days: int = DAYS) -> "Plan":
         chance, choosing = Chance(seed, "plan"), Chance(seed, "plan of preferences")
+        buying = Chance(seed, "plan of the ledger")
         return cls(
             seed=seed,
             members=members,
             days=days,
             rates={fault: _level(fault, chance) for fault in _LOW_HIGH},
-            options=replace(_options(chance), topics=choosing.happens(0.9)),
-            habits=replace(_habits(chance), chooses=choosing.one_of((0.0, 0.1, 0.1, 0.3))),
+            options=replace(
+                _options(chance), topics=choosing.happens(0.9), expiry=buying.one_of(EXPIRIES)
+            ),
+            habits=replace(
+                _habits(chance),
+                chooses=choosing.one_of((0.0, 0.1, 0.1, 0.3)),
+                buys=buying.one_of((0.0, 0.0, 0.3, 0.8)),
+            ),
             mails_per_second=chance.one_of((1.0, 2.0, 14.0)),
         )
 

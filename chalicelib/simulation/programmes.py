@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from chalicelib.bootstrap import ROOT
+from chalicelib.domain.benefits import NO_BENEFITS
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap
 from chalicelib.domain.events import EventType
@@ -18,6 +19,7 @@ from chalicelib.domain.journey import Journey, OnUnknown, Programme, Step
 from chalicelib.mail.expressions import Tree
 from chalicelib.mail.templates import Mails, MailTemplates
 from chalicelib.programme.loader import load_programme
+from chalicelib.simulation.earning import EARNING, unit_rules
 from chalicelib.simulation.plan import Options
 
 FOLDER = ROOT / "templates" / "airline-bonus"
@@ -75,6 +77,9 @@ def programme_of(options: Options) -> Programme:
         frequency_caps=_CAPS.get(options.caps, base.frequency_caps),
         consent_required=options.consent_required,
         spacing=(timedelta(days=1), *base.spacing),
+        unit_rules=unit_rules(options),
+        earning=EARNING,
+        benefits=NO_BENEFITS,  # they would be looked at for months
         tier_plan=None,  # partners tell the tiers, and the checkers know what was told
     )
 

@@ -26,7 +26,8 @@ class Seen:
 class Stored(Seen):
     """The table took a write; ``before`` and ``after`` are domain values, None for nothing.
 
-    ``what`` is PROFILE, ENROLMENT, GRANT, EVENT, ALIAS, PAUSES, TOMBSTONE or COUNT.
+    ``what`` is PROFILE, ENROLMENT, GRANT, EVENT, ALIAS, PAUSES, TOMBSTONE, COUNT, or of the ledger
+    MEMBERSHIP, POSTING or REFERENCE.
     """
 
     what: str
@@ -81,9 +82,10 @@ class Answered(Seen):
     """A client of the API was told something.
 
     ``what`` is webhook, unsubscribe (a POST), unsubscribe_page, mail, preferences (a POST) or
-    preferences_page. A status of 0: no answer came. ``body`` is the JSON that was sent, None when
-    it was none; ``chosen`` what the form of preferences said; ``path`` and ``page`` what a reader
-    of a web copy asked for and saw.
+    preferences_page, or ledger (its id is the reference). A status of 0: no answer came. ``body``
+    is the JSON that was sent, None when it was none; ``chosen`` what the form of preferences said;
+    ``path`` and ``page`` what a reader of a web copy asked for and saw, ``page`` also what the
+    ledger answered.
     """
 
     what: str

@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from typing import Any, cast
 
 from chalicelib.adapters.memory_queue import MemoryDeadLetters
+from chalicelib.domain.gifts import gifts_among
 from chalicelib.domain.parking import QueueName
 from chalicelib.domain.report import fold_reports
 from chalicelib.simulation.chance import Chance
@@ -21,6 +22,7 @@ from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.simulation.choosers import Choosers
 from chalicelib.simulation.cloud import TIMEOUTS, Cloud
 from chalicelib.simulation.coincidence import Coincidences
+from chalicelib.simulation.counter import Counters
 from chalicelib.simulation.faults import Fault, Strike, seeded
 from chalicelib.simulation.final import FinalState
 from chalicelib.simulation.ground import Ground
@@ -123,6 +125,7 @@ class Simulation:
         chance, meeting = self._chance("coincidences"), self.gate.meeting
         meet = Coincidences(self.scheduler, self.record, chance, share, meeting)
         self.partner = Partner(cloud, plan, self._chance("partner"), meet)
+        self.counter = Counters(cloud, plan, self._chance("counter"), meet)
         feedback = self.queues[QueueName.FEEDBACK]
         self.choosers = Choosers(cloud, plan, self._chance("choosers"), meet)
         self.readers = Readers(cloud, plan, self._chance("readers"), feedback, meet)
@@ -142,6 +145,7 @@ class Simulation:
             keep_templates(self.ground.templates, self.cloud.engine.current_templates)
             self.cloud.deploy(self.cloud.engine)
             self.partner.begin()
+            self.counter.begin()
             self.operator.begin()
             end = START + DAY * self.plan.days
             self.scheduler.run_until(end)
@@ -168,7 +172,7 @@ class Simulation:
         """Let no fault happen from here on; most pauses are ended."""
         self.scheduler.actor = "world"
         self.record.add(Calm)
-        self.gate.calm = self.partner.calm = self.readers.calm = True
+        self.gate.calm = self.partner.calm = self.readers.calm = self.counter.calm = True
         self.ticks.calm = self.audits.calm = True
         for queue in self.queues.values():
             queue.calm = True
@@ -195,9 +199,11 @@ class Simulation:
             pauses=ground.pauses(),
             members=list(ground.every_member()),
             enrolments=list(ground.every_enrolment()),
-            grants=list(ground.every_grant()),
+            grants=gifts_among(ground.memberships.every_posting()),
             events=list(ground.every_event()),
             reports=fold_reports(self.cloud.programme, ground.every_enrolment()),
+            memberships=list(ground.memberships.every()),
+            postings=list(ground.memberships.every_posting()),
             queues={queue.name: [each.body for each in queue.waiting] for queue in queues},
             dead_letters={queue.name: queue.dead_letters() for queue in queues},
         )

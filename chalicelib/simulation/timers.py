@@ -56,7 +56,7 @@ class Ticks(_Timer):
         self.cloud.record.listen(Paused, self._wake)
 
     def _on_stored(self, stored: Stored) -> None:
-        if stored.what == "ENROLMENT":
+        if stored.what in {"ENROLMENT", "MEMBERSHIP"}:
             self._wake(stored)
 
     def _wake(self, _: object) -> None:

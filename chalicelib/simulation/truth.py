@@ -11,9 +11,10 @@ from chalicelib.domain.breaker import DayCount
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.gifts import gift_of
 from chalicelib.domain.identity import Alias
+from chalicelib.domain.ledger import Reference
 from chalicelib.domain.member import Member
 from chalicelib.simulation.record import Outdone, Paused, Record, Resumed, Stored
-from chalicelib.usecases.membership_ports import Change
+from chalicelib.usecases.membership_ports import Change, ReferenceRecord
 from chalicelib.usecases.ports import EventRecord, Receipt
 
 
@@ -100,6 +101,9 @@ class TrueMemberships(_Over):
         member_id = change.membership.member_id
         profile, before = self._members.load(member_id), self.inner.load(member_id)
         postings = [self.inner.posting(member_id, posting.number) for posting in change.postings]
+        records = {
+            each.reference: self.inner.find(each.reference) for each in (*change.new, *change.known)
+        }
         stored: bool = self.inner.store(change)
         if not stored:
             return False
@@ -107,11 +111,23 @@ class TrueMemberships(_Over):
             self._stored("POSTING", f"{member_id}#{posting.number}", known, posting)
             if gift := gift_of(posting):
                 self._stored("GRANT", f"{member_id}#{gift.source}", None, gift)
+        for reference, known in records.items():
+            self._keep(reference, known)
         after = self.inner.load(member_id)
         self._stored("MEMBERSHIP", member_id, before.membership, after.membership)
         if change.member:
             self._stored("PROFILE", member_id, profile, after.member)
         return True
+
+    def remember(self, record: ReferenceRecord) -> bool:
+        remembered: bool = self.inner.remember(record)
+        if remembered:
+            self._keep(record.reference, None)
+        return remembered
+
+    def _keep(self, reference: Reference, before: ReferenceRecord | None) -> None:
+        key = f"{reference.caller}#{reference.id}"
+        self._stored("REFERENCE", key, before, self.inner.find(reference))
 
 
 class TrueBrakes(_Over):

@@ -36,6 +36,9 @@ _OPEN = (
 )
 """Outcomes that another try may change."""
 
+_NO_USE = (EventOutcome.PARKED_CONFLICT, EventOutcome.PARKED_REFUSED)
+"""Outcomes by the ledger's say: its references stand for ever, so no try changes them."""
+
 _REASONS = {
     EventOutcome.PARKED_UNKNOWN_MEMBER: ParkReason.UNKNOWN_MEMBER,
     EventOutcome.PARKED_CONFLICT: ParkReason.CONFLICT,
@@ -68,6 +71,8 @@ def _handle(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
     known = _claim_id(engine, event)
     if known and known.body_hash != event.body_hash:
         return _park_conflict(engine, event)
+    if known and known.outcome in _NO_USE:
+        return _park(engine, event, known.outcome)  # replayed: it must not be gone from there
     if known and known.outcome not in _OPEN:
         return Handled(EventOutcome.REPEATED, known.member_id)
     try:
@@ -76,9 +81,7 @@ def _handle(engine: Engine, event: PartnerEvent, receives: int) -> Handled:
         return _wait_or_park(engine, event, receives, EventOutcome.PARKED_UNKNOWN_TRANSACTION)
     if handled is None:
         return _wait_or_park(engine, event, receives, EventOutcome.PARKED_UNKNOWN_MEMBER)
-    if handled.outcome is EventOutcome.PARKED_CONFLICT:
-        return _park_conflict(engine, event)
-    if handled.outcome is EventOutcome.PARKED_REFUSED:
+    if handled.outcome in _NO_USE:
         _park(engine, event, handled.outcome)
     engine.events.conclude(_record(engine, event, handled.outcome, handled.member_id))
     return handled
@@ -143,7 +146,7 @@ def _take_effect_on(engine: Engine, event: PartnerEvent, member_id: str) -> Hand
     tell_tier(engine, member, event)
     if engine.programme.benefits.brought_by(goals):
         look_at_member(engine, member_id)
-    if give_gifts(engine, case, goals):
+    if give_gifts(engine, case, goals) and engine.programme.asks_balances():
         settle_member(engine, member_id)  # a step may wait for a balance
     if event.transaction or event.returned:
         return Handled(apply_transaction(engine, event, member_id), member_id)

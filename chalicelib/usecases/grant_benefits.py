@@ -20,6 +20,7 @@ from chalicelib.domain.journey import Programme
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.tier_rules import Period
+from chalicelib.usecases.benefits_held import granted_elsewhere
 from chalicelib.usecases.engine import Engine
 
 
@@ -29,6 +30,8 @@ def with_benefits(engine: Engine, member: Member | None, membership: Membership)
     if member is None or not (catalogue.benefits or membership.benefits):
         return membership
     holder = holder_of(engine.programme, member, membership, engine.clock.now())
+    others = granted_elsewhere(engine, member) if catalogue.benefits else ()
+    holder = replace(holder, elsewhere=tuple(held.grant for held in others))
     lost = revoked(catalogue, membership.benefits, holder.tier, holder.today)
     grants = {**membership.benefits, **{grant.key: grant for grant in lost}}
     granted = [

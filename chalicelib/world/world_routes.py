@@ -32,7 +32,7 @@ from chalicelib.world.letter_routes import (
 )
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.mailbox import ReceivedMail
-from chalicelib.world.member_routes import Telling, erase, tell_all, tell_statement, tell_story
+from chalicelib.world.member_routes import MEMBER_ROUTES, Telling
 from chalicelib.world.ses_events import ses_event
 from chalicelib.world.timeline import MemberStory
 from chalicelib.world.world_status import world_status
@@ -276,10 +276,7 @@ _ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", r"/_world/mail/(\d{1,9})/complaint", _react("Complaint")),
     ("POST", r"/_world/mail/(\d{1,9})/click", _react("Click")),
     ("GET", r"/_world/members/([^/]{1,256})", _member),
-    ("GET", r"/_world/explain", _told(tell_story)),
-    ("GET", r"/_world/statement", _told(tell_statement)),
-    ("GET", r"/_world/export", _told(tell_all)),
-    ("POST", r"/_world/erase", _told(erase)),
+    *((method, pattern, _told(tell)) for method, pattern, tell in MEMBER_ROUTES),
     ("POST", r"/_world/merge", _identity("merge")),
     ("POST", r"/_world/unmerge", _identity("unmerge")),
     ("GET", r"/_world/duplicates", _identity("duplicates")),

@@ -148,23 +148,23 @@ def numbered(number, **changes):
 def test_a_use_is_of_the_grant_it_was_of():
     used = after(numbered(1, valid_through=TODAY), "a")
     grants = of(used, numbered(2))
-    assert grant_to_redeem(grants, "bag", "a", TODAY + DAY) is used
-    assert grant_to_redeem(grants, "bag", "b", TODAY + DAY) is grants["bag.2"]
+    assert grant_to_redeem(grants.values(), "bag", "a", TODAY + DAY) is used
+    assert grant_to_redeem(grants.values(), "bag", "b", TODAY + DAY) is grants["bag.2"]
     back = give_back(used, "a")
-    assert grant_to_redeem(of(back, numbered(2)), "bag", "a", TODAY) is back
+    assert grant_to_redeem([back, numbered(2)], "bag", "a", TODAY) is back
 
 
 def test_what_ends_first_is_used_first():
     grants = of(
         numbered(1), numbered(2, valid_through=TODAY + DAY), numbered(3, valid_through=TODAY)
     )
-    assert grant_to_redeem(grants, "bag", "a", TODAY).key == "bag.3"
-    assert grant_to_redeem(grants, "bag", "a", TODAY + DAY).key == "bag.2"
-    assert grant_to_redeem(grants, "bag", "a", TODAY + 2 * DAY).key == "bag.1"
+    assert grant_to_redeem(grants.values(), "bag", "a", TODAY).key == "bag.3"
+    assert grant_to_redeem(grants.values(), "bag", "a", TODAY + DAY).key == "bag.2"
+    assert grant_to_redeem(grants.values(), "bag", "a", TODAY + 2 * DAY).key == "bag.1"
 
 
 def test_where_nothing_can_be_used_the_last_grant_says_why():
     old = numbered(2, granted_on=TODAY - DAY, valid_through=TODAY)
     grants = of(numbered(1, revoked_on=TODAY), old)
-    assert grant_to_redeem(grants, "bag", "a", TODAY + DAY).key == "bag.1"
-    assert grant_to_redeem(grants, "lounge", "a", TODAY) is None
+    assert grant_to_redeem(grants.values(), "bag", "a", TODAY + DAY).key == "bag.1"
+    assert grant_to_redeem(grants.values(), "lounge", "a", TODAY) is None

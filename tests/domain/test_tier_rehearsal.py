@@ -99,8 +99,28 @@ def test_members_are_counted_by_both_tiers():
     assert [fate.member_id for fate in rehearsal.moved] == ["gold", "silver"]
 
 
-def test_no_more_are_named_than_a_list_can_hold(monkeypatch):
+def test_those_who_move_are_counted_by_the_month_in_which_it_begins_and_by_the_way_they_go():
+    march, now = date(2028, 3, 1), TODAY.replace(day=1)
+    assert rehearse(PLAN, HARDER, [gold, silver, gold], TODAY, UNTIL).months == {
+        (march, -1): 2,
+        (now, -1): 1,
+    }
+    assert rehearse(HARDER, PLAN, [gold, silver], TODAY, UNTIL).months == {
+        (march, 1): 1,
+        (now, 1): 1,
+    }
+
+
+def test_a_tier_of_another_name_and_the_same_rank_is_neither_up_nor_down():
+    renamed = replace(PLAN, tiers=("plain", *PLAN.tiers[1:]))
+    assert rehearse(PLAN, renamed, [someone()], TODAY, UNTIL).months == {
+        (TODAY.replace(day=1), 0): 1
+    }
+
+
+def test_no_more_are_named_than_a_list_can_hold_but_all_are_counted(monkeypatch):
     monkeypatch.setattr(tier_rehearsal, "MOST_NAMED", 1)
     rehearsal = rehearse(PLAN, HARDER, [gold, silver], TODAY, UNTIL)
     assert [fate.member_id for fate in rehearsal.moved] == ["gold"]
     assert rehearsal.counts == {("gold", "silver"): 2}
+    assert sum(rehearsal.months.values()) == 2

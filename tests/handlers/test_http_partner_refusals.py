@@ -23,6 +23,8 @@ WHOLE = {
     "capture": {"reference": "x-1", "reservation": "h-1", "amount": 3},
     "release": {"reference": "x-1", "reservation": "h-1"},
     "reverse": {"reference": "x-1", "original": "r-1", "amount": 4},
+    "use-benefit": {"reference": "x-1", "member": ANN, "benefit": "lounge"},
+    "return-benefit": {"reference": "x-1", "member": ANN, "benefit": "lounge"},
     "statement": {"member": ANN, "most": 3},
 }
 OPTIONAL = {"last_name", "minutes", "most"}
@@ -34,6 +36,7 @@ WRONG = {
     "minutes": [0, -1, 1.5, "7", LONGEST_HOLD_MINUTES + 1, None],
     "most": [0, MOST_STATED + 1, "3", None],
     "unit": ["", "Miles", "gold", 7, None],
+    "benefit": ["", "Lounge", "7", "x" * 41, 7, None],
     "on": ["", "yesterday", "2027-02-30", 20270301, "1899-12-31", DAY_AFTER, None],
     "lines": [[], None, {}, [purchase(1)] * (MOST_LINES + 1)],
     "member": [None, {}, "7000000001", {"card": ""}],

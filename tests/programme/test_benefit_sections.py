@@ -83,7 +83,7 @@ def test_the_shipped_programme_gives_what_the_airline_does(edited):
             name="upgrade_voucher",
             title="An upgrade to business class",
             kind=BenefitKind.MATERIAL,
-            goal="cobrand_card_issued",
+            tier="platinum",
             validity=Validity(kind=ValidityKind.DAYS, count=90),
             uses=1,
             stock=1000,

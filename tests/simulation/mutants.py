@@ -8,6 +8,7 @@ catch it; that others are broken as well is of no interest.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import count
 from unittest.mock import patch
 
@@ -16,25 +17,39 @@ from chalicelib.adapters.memory_members import MemoryMembers
 from chalicelib.adapters.memory_memberships import MemoryMemberships
 from chalicelib.adapters.memory_queue import MemoryEventQueue, MemoryParking
 from chalicelib.adapters.paced_mailer import PacedMailer
-from chalicelib.domain import decision, gifts, member, outcome, report
+from chalicelib.domain import (
+    decision,
+    earning,
+    gifts,
+    ledger_booking,
+    ledger_wallet,
+    member,
+    outcome,
+    report,
+)
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.brakes import Pauses
 from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.events import EventOutcome, EventType
 from chalicelib.domain.identity import strongest
+from chalicelib.domain.ledger import Posting, PostingKind
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
-from chalicelib.handlers import partial_batch, queue_events
+from chalicelib.handlers import partial_batch, queue_events, schedule_due
 from chalicelib.simulation import operator
 from chalicelib.simulation.faults import Fault
 from chalicelib.usecases import (
     apply_event,
     audit,
+    book,
     change_member,
+    change_membership,
     count_mails,
     erase_member,
     give_gifts,
+    partner_acts,
+    post_transaction,
     record_feedback,
     send_step,
     settle_member,
@@ -208,6 +223,36 @@ def _todays(engine, shown):
 
 def _keep_what_came_last(known, event, name):
     return True
+
+
+def _answer_whatever_the_body(engine, request, known, answered=book.answered):
+    return answered(engine, replace(request, body_hash=known.body_hash), known)
+
+
+def _as_if_nothing_was_taken_back(*args, reverse=ledger_booking.reverse):
+    *first, reversal = args
+    return reverse(*first, replace(reversal, before={}))
+
+
+def _take_nothing_off(_member, membership, _rules, _order):
+    return membership.wallet, []
+
+
+def _let_it_lapse_again(holds, posting, ended=ledger_wallet._holds):
+    again = posting.kind is PostingKind.LAPSED and posting.number % 2
+    return dict(holds) if again else ended(holds, posting)
+
+
+def _owe_nothing(*args, taken_back=ledger_booking.taken_back):
+    return replace(taken_back(*args), owed={})
+
+
+def _by_todays_rules(rules, transaction, by, judge=post_transaction.judge):
+    return judge(rules, replace(transaction, on=date(2027, 3, 28)), by)
+
+
+_BUYING = {"buys": 0.9}
+_LAPSING = {"expiry": "fixed_day"}
 
 
 _SILENT = {Fault.MAIL_FAIL: 0.2, Fault.FEEDBACK_NEVER: 0.5}
@@ -466,6 +511,119 @@ MUTANTS = (
         rates=_SILENT,
     ),
 )
+
+LEDGER_MUTANTS = (
+    _mutant(
+        "what was booked is booked again",
+        "S13 S14",
+        MemoryMemberships,
+        "find",
+        _find_nothing,
+        habits=_BUYING,
+        rates={Fault.DUPLICATE: 0.5, Fault.ANSWER_LOST: 0.2},
+    ),
+    _mutant(
+        "a wallet is stored whatever was stored meanwhile",
+        "S13",
+        MemoryMemberships,
+        "_may_store",
+        lambda *_: True,
+        habits=_BUYING | {"together": True, "coincidences": 0.9},
+        rates={Fault.DUPLICATE: 0.5, Fault.SLOW: 0.3},
+    ),
+    _mutant(
+        "a reference stands for any body",
+        "S14",
+        book,
+        "answered",
+        _answer_whatever_the_body,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "a refusal is not kept",
+        "S14",
+        MemoryMemberships,
+        "remember",
+        lambda *_: True,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "more of a spend is taken back than there was",
+        "S13",
+        partner_acts,
+        "reverse",
+        _as_if_nothing_was_taken_back,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "what has lapsed is spent",
+        "S13",
+        book,
+        "opened",
+        _take_nothing_off,
+        options=_LAPSING,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "a reservation lapses again",
+        "S13",
+        ledger_wallet,
+        "_holds",
+        _let_it_lapse_again,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "nobody is looked at when something is over",
+        "L5",
+        schedule_due,
+        "queue_looks",
+        lambda _: 0,
+        options=_LAPSING,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "the profile does not show the wallet",
+        "S6",
+        change_membership,
+        "mirrored",
+        lambda member_, _: member_,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "postings are not chained",
+        "S13",
+        Posting,
+        "chained",
+        lambda self, _, chained=Posting.chained: chained(self, ""),
+        habits=_BUYING,
+    ),
+    _mutant(
+        "what is owed is forgotten",
+        "S13",
+        ledger_booking,
+        "taken_back",
+        _owe_nothing,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "a return is judged by the rules of today",
+        "S15",
+        post_transaction,
+        "judge",
+        _by_todays_rules,
+        habits=_BUYING,
+    ),
+    _mutant(
+        "a cap of earnings is not asked",
+        "S15",
+        earning,
+        "room_of",
+        lambda *_: None,
+        habits=_BUYING,
+    ),
+)
+
+MUTANTS += LEDGER_MUTANTS
 
 UNTOUCHED = _mutant(
     "what has not changed is not touched",

@@ -25,6 +25,12 @@ from chalicelib.simulation.checkers.copies import s12_copies_are_what_was_sent
 from chalicelib.simulation.checkers.history import History
 from chalicelib.simulation.checkers.intake import s7_nothing_taken_is_lost, s7_once
 from chalicelib.simulation.checkers.ledger import s6_balances_are_sums, s6_one_grant_a_promise
+from chalicelib.simulation.checkers.ledger_books import (
+    l5_what_was_told_is_booked,
+    s13_the_books_add_up,
+    s14_a_reference_stands,
+)
+from chalicelib.simulation.checkers.ledger_earnings import s15_transactions_bring_what_they_should
 from chalicelib.simulation.checkers.liveness import (
     l1_nothing_due_is_forgotten,
     l2_only_poison_is_left,
@@ -70,6 +76,9 @@ OF_THE_RECORD = (
     s8_spacing_holds,
     s10_no_personal_data,
     s12_copies_are_what_was_sent,
+    s13_the_books_add_up,
+    s14_a_reference_stands,
+    s15_transactions_bring_what_they_should,
     versions_grow_by_one,
     arms_never_change,
     ends_are_final,
@@ -82,6 +91,7 @@ AT_THE_END = (
     l1_nothing_due_is_forgotten,
     l2_only_poison_is_left,
     l3_every_event_had_its_effect,
+    l5_what_was_told_is_booked,
     every_step_is_accounted_for,
     every_mail_is_a_sent_step,
     every_sent_step_is_a_mail,
@@ -100,7 +110,7 @@ def check(record: Record, final: FinalState, plan: Plan) -> list[Violation]:
         chain.from_iterable(checker(history) for checker in OF_THE_RECORD),
         chain.from_iterable(checker(history, final) for checker in AT_THE_END),
         s9_rate_holds(history, plan.mails_per_second),
-        s6_balances_are_sums(final.members, final.grants),
+        s6_balances_are_sums(final.members, final.postings),
         s11_facts_make_the_profiles(history, final.members),
         s11_reports_are_the_facts(final.enrolments, final.programme, final.reports),
         l4_no_claim_stays_open(final),

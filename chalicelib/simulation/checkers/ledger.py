@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from chalicelib.domain.enrolment import StepRecord, StepState
 from chalicelib.domain.gifts import Grant
 from chalicelib.domain.journey import Gift
+from chalicelib.domain.ledger import Posting
 from chalicelib.domain.member import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import History
@@ -71,17 +72,20 @@ def _gift(history: History, write: Stored, journey: str, step: str) -> Gift | No
     return None
 
 
-def s6_balances_are_sums(members: Sequence[Member], grants: Sequence[Grant]) -> Found:
-    """S6: what a member was granted is the sum of the member's grants, at the end of the run.
+def s6_balances_are_sums(members: Sequence[Member], postings: Sequence[Posting]) -> Found:
+    """S6: what the profile shows is the sum of all that came to the member, at the end of the run.
 
     What the partner told last is held by S11.
     """
     sums: Counter[tuple[str, str]] = Counter()
-    for grant in grants:
-        sums[grant.member_id, grant.unit] += grant.amount
+    for posting in postings:
+        for entry in posting.entries:
+            if entry.account == "available":
+                sums[posting.member_id, entry.unit] += entry.amount
     for member in members:
-        ours = {unit: amount for (owner, unit), amount in sums.items() if owner == member.member_id}
+        own = {unit: amount for (owner, unit), amount in sums.items() if owner == member.member_id}
+        ours = {unit: amount for unit, amount in own.items() if amount}
         known = {unit: amount for unit, amount in member.granted.items() if amount}
         if ours != known:
-            text = f"{member.member_id} has {known}, the grants sum up to {ours}"
+            text = f"{member.member_id} has {known}, the entries sum up to {ours}"
             yield Violation("S6", 0, text)

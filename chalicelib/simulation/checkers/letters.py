@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chalicelib.simulation.checkers.history import History
-from chalicelib.simulation.checkers.told import NAMES, all_told
+from chalicelib.simulation.checkers.told import NAMES, Told, all_told
 from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.simulation.record import DeadLettered
 
@@ -47,6 +47,10 @@ def untrue_reasons(history: History) -> Found:
     hashes: dict[str, set[str]] = {}
     for event_id, body_hash in all_told(history):
         hashes.setdefault(event_id, set()).add(body_hash)
+    for told in all_told(history).values():
+        if told.type == "transaction.posted":
+            same = [each for each in all_told(history).values() if _contradicts(each, told)]
+            hashes[told.event_id].update(each.body_hash for each in same)
     known_since = _known_since(history)
     for letter in history.of_kind(DeadLettered):
         began = history.began_at(letter.by, letter.number)
@@ -58,6 +62,12 @@ def untrue_reasons(history: History) -> Found:
             if letter.reason == "conflict" and len(hashes.get(event.event_id, ())) <= 1:
                 text = f"event {event.event_id} is called a conflict, and had one body only"
                 yield Violation("L2", letter.number, text)
+
+
+def _contradicts(told: Told, other: Told) -> bool:
+    """Tell whether two events have another transaction under one reference."""
+    both = told.type == other.type and told.transaction == other.transaction
+    return both and told.body_hash != other.body_hash
 
 
 def _leading(event: LetterEvent) -> str:

@@ -19,8 +19,9 @@ from chalicelib.simulation.final import FinalState
 
 Found = Iterator[Violation]
 
-_LETTER_REASONS = ("unknown_member", "conflict")
-"""What poison is: nobody of that name, an id that stands for another body.
+_LETTER_REASONS = ("unknown_member", "conflict", "unknown_transaction", "refused")
+"""What poison is: nobody of that name, an id or a reference that stands for another body, a return
+of what nobody told of, or of more than there was.
 
 Nothing is unreadable: only the engine and the mail service write into the queues."""
 

@@ -13,6 +13,7 @@ from chalicelib.domain.gifts import Grant
 from chalicelib.domain.member import ConsentStatus, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import OPEN, Claim, History
+from chalicelib.simulation.checkers.ledger_sometimes import ON_WALLETS, on_wallets
 from chalicelib.simulation.checkers.told import effects
 from chalicelib.simulation.faults import DEATHS, Fault
 from chalicelib.simulation.record import (
@@ -86,7 +87,7 @@ def happened(record: Record) -> Counter[str]:
     counts: Counter[str] = Counter()
     counts.update(_faults(history))
     counts.update(_reasons(history))
-    for part in (_events, _claims, _outcomes, _rest):
+    for part in (_events, _claims, _outcomes, on_wallets, _rest):
         counts.update(part(history))
     return counts
 
@@ -96,7 +97,7 @@ def missing(counts: Mapping[str, int], sites: Mapping[str, int]) -> list[str]:
     expected = [f"fault: {fault}" for fault in Fault]
     expected += [f"reason: {reason}" for reason in Reason if reason not in NEVER_HERE]
     many = sum(sites.values()) >= MANY
-    expected += [name for name in COINCIDENCES if many or name not in RARE]
+    expected += [name for name in (*COINCIDENCES, *ON_WALLETS) if many or name not in RARE]
     expected += [f"crash: {site}" for site, calls in sorted(sites.items()) if calls >= OFTEN]
     return [name for name in expected if not counts.get(name)]
 

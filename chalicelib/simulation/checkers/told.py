@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,12 @@ class Told:
     facts: Mapping[str, str]
     balances: Mapping[str, int]
     left_at: datetime | None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def transaction(self) -> str:
+        """The reference of the transaction that was posted, or of which something came back."""
+        return str(self.data.get("transaction", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +142,7 @@ def _told(event_id: str, event: Mapping[str, Any]) -> Told:
         facts=_facts(type_, data),
         balances=data.get("balances", {}),
         left_at=datetime.fromisoformat(left_at) if left_at else None,
+        data=data,
     )
 
 
