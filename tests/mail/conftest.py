@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.standing import kinds_of, standing_facts
 from chalicelib.mail.check import DeclaredNames
 from chalicelib.mail.mime import Envelope
 from chalicelib.mail.source_mails import SourceMails
@@ -130,6 +131,20 @@ msgstr[2] "%(count)s миль"
 }
 
 Values = dict[str, object]
+TIERS = ("basic", "silver", "gold", "platinum")
+STANDING = kinds_of(("redeemable", "qualifying"), ("qualifying", "segments"))
+STANDING_NUMBERS = {
+    "tier_through": 740_346,
+    "grace_until": 740_406,
+    "at_risk": 1,
+    "next_tier": 1,
+    "reach_qualifying": 24_120,
+    "reach_segments": 19,
+    "keep_qualifying": 3_480,
+    "keep_segments": 4,
+    "expiring_redeemable": 2_215,
+    "expires_redeemable": 740_071,
+}
 
 
 def values_of(**changes: object) -> Values:
@@ -145,6 +160,7 @@ def values_of(**changes: object) -> Values:
         "gift": 500,
         "goals": dict.fromkeys(GOALS.split(), False),
         "balances": {"redeemable": 24215, "qualifying": 0},
+        "standing": standing_facts(STANDING, TIERS, STANDING_NUMBERS),
         "links": {
             **{name: f"{SITE}/{name}" for name in LINKS.split()},
             "unsubscribe": f"{SITE}/u/token",
@@ -192,6 +208,7 @@ def declared() -> DeclaredNames:
         links=frozenset(LINKS.split()),
         programme=frozenset(PROGRAMME),
         images=frozenset(IMAGES.split()),
+        standing=frozenset(STANDING),
     )
 
 

@@ -12,7 +12,12 @@ from chalicelib.mail.errors import HeaderError, MailError, RenderError, TooLarge
 from chalicelib.mail.locale_formats import formats_of
 from chalicelib.mail.templates import MailTemplates
 
-MAILS = ("app", "collect", "questionnaire", "reminder", "welcome")
+MAILS = (
+    *("app", "collect", "miles_expiring", "questionnaire", "reminder"),
+    *("tier_at_risk", "tier_reached", "welcome"),
+)
+SHARED = {"tier_reached": "collect", "tier_at_risk": "reminder", "miles_expiring": "welcome"}
+"""Mails with another one's picture."""
 PAGES = (
     *("copy_gone", "invalid_link", "preferences", "preferences_saved"),
     *("unsubscribe", "unsubscribed"),
@@ -25,7 +30,7 @@ every_page = pytest.mark.parametrize("page", PAGES)
 every_language = pytest.mark.parametrize("language", ["en", "ru"])
 
 
-def test_the_programme_has_the_five_mails_of_the_welcome_chain(shipped):
+def test_the_programme_has_the_mails_of_the_welcome_chain_and_of_news(shipped):
     assert shipped.names == MAILS
 
 
@@ -80,7 +85,9 @@ def test_the_russian_mail_is_russian_throughout(shipped, values, mail):
 def test_a_mail_holds_nothing_a_mail_program_would_block_or_clip(shipped, values, mail, language):
     html = shipped.render(mail, language, values(first_name=LONG_NAME)).html
     assert len(html.encode()) < 102_400
-    assert re.findall(r'<img src="([^"]*)"', html) == [values()["images"][f"hero_{mail}"]]
+    assert re.findall(r'<img src="([^"]*)"', html) == [
+        values()["images"][f"hero_{SHARED.get(mail, mail)}"]
+    ]
     assert "<script" not in html
     assert "url(" not in html
     assert '<meta name="color-scheme" content="light dark"' in html

@@ -110,7 +110,7 @@ def test_a_step_for_a_goal_that_is_reached_by_entering_is_told(edited):
 def test_an_exit_that_holds_for_everybody_is_told_once(edited):
     edited.replace(EXIT, "not goals.app_installed or goals.app_installed")
     assert told(edited) == (
-        edited.line_of("exit_when"),
+        edited.line_of("exit_when: not goals"),
         "`journeys.welcome.exit_when` holds for everybody who enters",
         "Leave something to do for those who enter",
     )
@@ -119,7 +119,7 @@ def test_an_exit_that_holds_for_everybody_is_told_once(edited):
 def test_an_exit_that_holds_for_nobody_is_told(edited):
     edited.replace(EXIT, "not channel and channel == 'offline'")
     what = "`journeys.welcome.exit_when` holds for no member"
-    assert told(edited) == (edited.line_of("exit_when"), what, MEND)
+    assert told(edited) == (edited.line_of("exit_when: not channel"), what, MEND)
 
 
 def test_a_goal_not_reached_at_the_entry_may_be_reached_by_the_step(edited):
