@@ -28,7 +28,7 @@ from chalicelib.world.import_map import read_map
 from chalicelib.world_options import programme_option
 
 NARROWEST = 79
-_NEWS = {kind.name.lower(): kind.value for kind in NewsKind if kind is not NewsKind.BENEFIT_GRANTED}
+_NEWS = {kind.name.lower(): kind.value for kind in NewsKind}
 _a_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -44,7 +44,7 @@ def test_a_goal_that_no_journey_measures_is_told_where_it_is_declared(edited):
 
 def test_a_goal_that_brings_a_benefit_need_not_be_measured(edited):
     edited.replace("\njourneys:", "  moved_house: {on: member.updated}\n\njourneys:")
-    edited.replace("goal: cobrand_card_issued", "goal: moved_house")
+    edited.replace("    tier: platinum\n    uses: 1", "    goal: moved_house\n    uses: 1")
     assert programme_problems(edited) == []
 
 

@@ -200,7 +200,7 @@ class TakingTurns:
         return call
 
 
-SHARED = ("members", "enrolments", "events", "memberships", "brakes", "mailer")
+SHARED = ("members", "enrolments", "events", "memberships", "stock", "brakes", "mailer")
 
 
 def orders(first, second):
