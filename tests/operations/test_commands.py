@@ -11,8 +11,8 @@ from functional.worlds import ANN
 from operations.stages import ALARM, SECRET, STACK, enrolled
 from usecases.engines import partner_event
 
-from chalicelib import doctor_command, partners_command, stage_options, status_command, tail_command
 from chalicelib.cli import main
+from chalicelib.commands import doctor, partners, stage_options, status, tail
 from chalicelib.domain.brakes import Pause
 from chalicelib.observability import Line
 from chalicelib.operations.deployment import engine_of, settings_of
@@ -41,7 +41,7 @@ def lines_of(result):
 
 @pytest.fixture
 def stage(ground, monkeypatch):
-    for module in (doctor_command, partners_command, stage_options, status_command, tail_command):
+    for module in (doctor, partners, stage_options, status, tail):
         monkeypatch.setattr(module, "AwsClients", lambda: ground.clients)
     return ground
 
@@ -333,7 +333,7 @@ def test_the_log_goes_on_until_it_is_interrupted(url, monkeypatch):
         if len(waits) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(tail_command, "pause", pause)
+    monkeypatch.setattr(tail, "pause", pause)
     result = told("tail", "--follow", "--url", url)
     assert (result.exit_code, len(waits)) == (0, 3)
     assert result.output.count("mail sent") == 1

@@ -17,10 +17,10 @@ from operations.stages import (
 from programme.editing import Edited
 
 from chalicelib.adapters.dynamodb import TTL_ATTRIBUTE
+from chalicelib.commands.translate import translate
 from chalicelib.operations.doctor import CHECKS, examine_stage
 from chalicelib.operations.doctor_stack import templates
 from chalicelib.operations.findings import Stage, Verdict, examine
-from chalicelib.translate_command import translate
 
 OK, WARNING, FAULT = Verdict
 

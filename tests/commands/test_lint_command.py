@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 from programme.editing import SHIPPED, Edited
 
+from chalicelib.commands.lint import lint
 from chalicelib.domain.lint_rules import LintRule
-from chalicelib.lint_command import lint
 
 
 @pytest.fixture
