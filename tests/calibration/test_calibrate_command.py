@@ -1,5 +1,4 @@
 import json
-from functools import partial
 
 import pytest
 from click.testing import CliRunner
