@@ -74,7 +74,7 @@ def booked(wallet: Wallet, draft: Posting) -> tuple[Wallet, Posting]:
     """Return the wallet after the draft, and the draft as the posting that it has become."""
     numbered = replace(draft, number=wallet.number + 1)
     result = after(wallet, numbered)
-    units = {change.unit for change in numbered.lots}
+    units = dict.fromkeys(change.unit for change in numbered.lots)  # a set's order is chance
     balances = {**result.balances(), **{unit: result.available(unit) for unit in units}}
     posting = replace(numbered, after=balances).chained(wallet.hash)
     return replace(result, hash=posting.hash), posting

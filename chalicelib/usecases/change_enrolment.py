@@ -59,7 +59,9 @@ def _read(
 
     The journey may be gone from the programme; what is open in it is settled all the same.
     """
-    case = engine.enrolments.load_case(member_id, {*engine.programme.journeys, journey})
+    case = engine.enrolments.load_case(
+        member_id, dict.fromkeys((*engine.programme.journeys, journey))
+    )
     latest = case.enrolments.get(journey) if case else None
     if latest is None or latest.entry != entry:
         return case, engine.enrolments.load(member_id, journey, entry)

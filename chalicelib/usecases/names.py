@@ -55,8 +55,8 @@ def claim_names(engine: Engine, event: PartnerEvent, member_id: str) -> Address 
     }
     erased = {
         owner: stone.erased_at
-        for owner in set(owners.values()) - {member_id}
-        if (stone := engine.members.tombstone(owner))
+        for owner in dict.fromkeys(owners.values())
+        if owner != member_id and (stone := engine.members.tombstone(owner))
     }
     for alias, owner in owners.items():
         if _leads_to(engine, owner, member_id):
@@ -111,15 +111,15 @@ def _keep_when_given_up(
             engine.members.note_alias(owner, alias, since=since, until=until)
 
 
-def _aliases(type_: AliasType, texts: Iterable[str]) -> set[Alias]:
-    """Return what is still a name: rules may have been others when it was told."""
-    found = set()
+def _aliases(type_: AliasType, texts: Iterable[str]) -> list[Alias]:
+    """Return each that is still a name: rules may have been others when it was told."""
+    found = {}
     for text in texts:
         try:
-            found.add(alias_of(type_, text))
+            found[alias_of(type_, text)] = True
         except AliasError:
             continue
-    return found
+    return list(found)
 
 
 def with_address_checked(engine: Engine, case: Case) -> Case | None:

@@ -65,7 +65,7 @@ def send_step(engine: Engine, key: StepKey) -> SendResult:
 
 
 def _send_if_due(engine: Engine, key: StepKey) -> SendResult:
-    journeys = {*engine.programme.journeys, key.journey}  # one that is gone has to be ended
+    journeys = dict.fromkeys((*engine.programme.journeys, key.journey))  # a gone one has to end
     case = engine.enrolments.load_case(key.member_id, journeys)
     enrolment = case.enrolments.get(key.journey) if case else None
     now = engine.clock.now()

@@ -561,6 +561,13 @@ def test_a_posting_tells_the_balances_of_all_units_after_it():
     assert booked(wallet, draft)[1].after == {MILES: 10, "other": 3}
 
 
+def test_what_is_used_up_is_told_in_the_order_of_its_changes_whatever_hash_gives():
+    names = [f"unit {number}" for number in range(9)]
+    wallet, posting = earned(EMPTY, 1, amounts=dict.fromkeys(names, 1))
+    _, back = booked(wallet, reverse(wallet, ROLLING, order(), Reversal(original=posting)))
+    assert list(back.after.items()) == [(name, 0) for name in names]
+
+
 def test_what_was_had_before_there_was_a_wallet_is_its_first_posting():
     wallet, posting = booked(EMPTY, carry_over(ROLLING, order(), {MILES: 70, "other": 0}))
     assert wallet.lots == {MILES: {NEXT_YEAR: 70}}

@@ -68,6 +68,8 @@ class Mutant:
     name: str
     caught_by: frozenset[str]
     patch: Patch
+    takes_the_place_of: object
+    puts_there: object
     options: dict
     habits: dict
     rates: dict
@@ -77,10 +79,13 @@ class Mutant:
 
 
 def _mutant(name, caught_by, *what, options=None, habits=None, rates=None):
+    target, attribute, new = what
     return Mutant(
         name,
         frozenset(caught_by.split()),
-        lambda: patch.object(*what),
+        lambda: patch.object(target, attribute, new),
+        getattr(target, attribute),
+        new,
         options or {},
         habits or {},
         rates or {},
@@ -143,8 +148,18 @@ def _gifts_under_any_name(*args, earned=gifts.gifts_earned):
     return [replace(gift, source=f"{gift.source}{next(_NUMBERS)}") for gift in earned(*args)]
 
 
-def _find_nothing(self, reference):
-    self._records.pop(reference, None)
+def _forget_gifts(self, reference):
+    if reference.caller == gifts.GIFTS:
+        self._records.pop(reference, None)
+    return self._records.get(reference)
+
+
+def _forget_spends(self, reference):
+    """Transactions are left alone: what came back of them would be told again for ever."""
+    known = self._records.get(reference)
+    if known is None or known.transaction:
+        return known
+    return self._records.pop(reference) and None
 
 
 def _earned_whenever(enrolment, step, goal):
@@ -211,8 +226,8 @@ def _count_unknown_as_sent(self, step, record, add=report._Tally._add_step):
     add(self, step, replace(record, state=StepState.SENT, reason=None) if open_ else record)
 
 
-def _draw_again(journey, member_id, arm, now, enrol=settle_member.enrol):
-    return enrol(journey, member_id, Arm.TREATED, now)
+def _draw_again(journey, member_id, _, *when, enrol=settle_member.enrol):
+    return enrol(journey, member_id, Arm.TREATED, *when)
 
 
 def _todays(engine, shown):
@@ -363,7 +378,7 @@ MUTANTS = (
         "S6",
         MemoryMemberships,
         "find",
-        _find_nothing,
+        _forget_gifts,
         habits={"goals": 0.9},
         rates={Fault.DUPLICATE: 0.5, Fault.LOSE_REPLY: 0.05},
     ),
@@ -501,7 +516,15 @@ MUTANTS = (
         habits={"updates": 0.9},
     ),
     _mutant("the web copy is made by today's template", "S12", web_copy, "_template", _todays),
-    _mutant("a deployment keeps no templates", "S12", operator, "keep_templates", lambda *_: 0),
+    _mutant(
+        "a deployment keeps no templates",
+        "S12",
+        operator,
+        "keep_templates",
+        lambda *_: 0,
+        options={"holdout": 0.0},
+        habits={"opens": 1.0},
+    ),
     _mutant(
         "a report counts what was given up as sent",
         "S11",
@@ -518,7 +541,7 @@ LEDGER_MUTANTS = (
         "S13 S14",
         MemoryMemberships,
         "find",
-        _find_nothing,
+        _forget_spends,
         habits=_BUYING,
         rates={Fault.DUPLICATE: 0.5, Fault.ANSWER_LOST: 0.2},
     ),
@@ -586,7 +609,7 @@ LEDGER_MUTANTS = (
         "S6",
         change_membership,
         "mirrored",
-        lambda member_, _: member_,
+        lambda _, member_, *__: member_,
         habits=_BUYING,
     ),
     _mutant(

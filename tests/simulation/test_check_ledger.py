@@ -12,12 +12,14 @@ from chalicelib.domain.ledger import Account, Entry, LedgerRefusal, LotChange, P
 from chalicelib.domain.ledger_wallet import Wallet
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
+from chalicelib.domain.transaction import Line, Transaction
 from chalicelib.simulation.checkers.history import History
 from chalicelib.simulation.checkers.ledger_books import (
     l5_what_was_told_is_booked,
     s13_the_books_add_up,
     s14_a_reference_stands,
 )
+from chalicelib.simulation.checkers.ledger_earnings import s15_transactions_bring_what_they_should
 from chalicelib.simulation.checkers.ledger_sometimes import ON_WALLETS, on_wallets
 from chalicelib.simulation.record import Answered, Record, Stored
 from chalicelib.usecases.membership_ports import ReferenceRecord
@@ -156,6 +158,40 @@ def test_what_was_told_is_posted_once():
     assert left_over(story, postings=[first]) == []
     assert left_over(story) == ["r1 was posted 0 times"]
     assert left_over(story, postings=[first, first]) == ["r1 was posted 2 times"]
+
+
+FLIGHT = Transaction(
+    partner="demo", reference="r1", on=START.date(), lines=(Line(kind="flight", quantity=1),)
+)
+
+
+def brought(amounts, transaction=FLIGHT):
+    """Return what is wrong with a flight that brought so much."""
+    story = Story()
+    story.webhook("w1", BOUGHT)
+    [posting] = posted(("earn", 50))
+    story.store("REFERENCE", "demo#r1", replace(RECORD, transaction=transaction))
+    story.store("POSTING", f"{ANN}#1", replace(posting, amounts=amounts))
+    return [each.text for each in s15_transactions_bring_what_they_should(story.history)]
+
+
+def test_a_flight_brings_what_is_declared_and_nothing_else():
+    assert brought({UNIT: 100, "qualifying": 10}) == []
+    assert "should be" in brought({UNIT: 150, "qualifying": 10})[0]
+    assert "should be" in brought({UNIT: 100})[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"on": START.date() + timedelta(days=1)},
+        {"lines": (Line(kind="flight", quantity=2),)},
+        {"lines": (Line(kind="hotel_night", quantity=1),)},
+    ],
+)
+def test_a_transaction_that_nobody_told_is_seen(changes):
+    found = brought({UNIT: 100, "qualifying": 10}, replace(FLIGHT, **changes))
+    assert found == ["r1 is a transaction that nobody told"]
 
 
 NEWS = News(kind=NewsKind.MILES_EXPIRING, on=START.date(), detail=UNIT)

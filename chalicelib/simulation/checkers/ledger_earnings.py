@@ -5,12 +5,13 @@ What a return leaves is worth what it was worth then; nothing is left of nothing
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from chalicelib.domain.ledger import Posting
+from chalicelib.domain.transaction import Transaction
 from chalicelib.simulation import earning
 from chalicelib.simulation.checkers.history import History
 from chalicelib.simulation.checkers.ledger_books import PARTNER
@@ -96,9 +97,10 @@ def s15_transactions_bring_what_they_should(history: History) -> Found:
 
     A return takes back what those very rules no longer give.
     """
-    told = {(each.transaction, each.body_hash): each for each in all_told(history).values()}
-    by_event = {(f"return.{e.event_id}", e.body_hash): e for e in all_told(history).values()}
-    bodies = _bodies(history)
+    every = all_told(history).values()
+    told = {_as_told(each): each for each in every if each.type == "transaction.posted"}
+    returned = {(f"return.{e.event_id}", e.body_hash): e for e in every}
+    records = _records(history)
     tills: dict[str, _Till] = {}
     for write in history.writes["POSTING"]:
         posting = write.after
@@ -106,8 +108,13 @@ def s15_transactions_bring_what_they_should(history: History) -> Found:
             continue
         till = tills.setdefault(posting.member_id, _Till(bought={}, used=Counter()))
         name = posting.reference.id if posting.reference else ""
-        key = name, bodies.get(name, "")
-        expected = _expected(till, posting, told.get(key), by_event.get(key))
+        record = records.get(name)
+        bought = told.get(_as_kept(record.transaction)) if record and record.transaction else None
+        if record and record.transaction and bought is None:
+            yield Violation("S15", write.number, f"{name} is a transaction that nobody told")
+            continue
+        back = returned.get((name, record.body_hash)) if record else None
+        expected = _expected(till, posting, bought, back)
         if expected is not None and dict(posting.amounts) != dict(expected):
             text = f"{name} is {dict(posting.amounts)}, and should be {dict(expected)}"
             yield Violation("S15", write.number, text)
@@ -118,8 +125,7 @@ def _expected(
 ) -> Amounts | None:
     """Return what the posting should be about; None for what is no transaction's."""
     if posting.kind == "earned" and bought:
-        on = bought.data.get("on")
-        return till.buy(bought, date.fromisoformat(on) if on else bought.at.date())
+        return till.buy(bought, _day(bought))
     if posting.kind != "reversed" or posting.reverses is None:
         return None
     if posting.reverses.caller != PARTNER or posting.reverses.id not in till.bought:
@@ -127,11 +133,27 @@ def _expected(
     return till.bring_back(returned) if returned else till.cancel(posting.reverses.id)
 
 
-def _bodies(history: History) -> dict[str, str]:
-    """Return the hash of the body that each of the partner's references stands for."""
-    records = [write.after for write in history.writes["REFERENCE"]]
+def _records(history: History) -> dict[str, ReferenceRecord]:
+    """Return what each of the partner's references stands for."""
+    kept = [write.after for write in history.writes["REFERENCE"]]
     return {
-        each.reference.id: each.body_hash
-        for each in records
+        each.reference.id: each
+        for each in kept
         if isinstance(each, ReferenceRecord) and each.reference.caller == PARTNER
     }
+
+
+def _day(told: Told) -> date:
+    on = told.data.get("on")
+    return date.fromisoformat(on) if on else told.at.date()
+
+
+def _as_told(told: Told) -> Hashable:
+    """Return what tells a transaction from another one under its reference."""
+    lines = tuple((line["kind"], line.get("quantity", 1)) for line in told.data["lines"])
+    return told.transaction, _day(told), lines
+
+
+def _as_kept(kept: Transaction) -> Hashable:
+    lines = tuple((line.kind, line.quantity) for line in kept.lines)
+    return kept.reference, kept.on, lines
