@@ -20,7 +20,7 @@ def run(*arguments):
 def test_a_sound_programme_is_told_in_one_line():
     result = run(SHIPPED)
     assert result.exit_code == 0
-    assert result.stdout == (f"{SHIPPED}: no problems - 1 journey, 5 steps, 5 mails, 2 languages\n")
+    assert result.stdout == (f"{SHIPPED}: no problems - 4 journeys, 8 steps, 8 mails, 2 languages\n")
 
 
 def test_problems_are_told_one_a_line_with_file_line_fault_and_cure(edited):

@@ -111,7 +111,7 @@ NO_MAIL_FROM = {"MailFromDomain": ""}
 PENDING_MAIL_FROM = {"MailFromDomain": f"bounce.{SENDER}", "MailFromDomainStatus": "PENDING"}
 
 BROKEN = [
-    (lambda g: g.forget_template(), WARNING, "templates", "1 of 10 that airline-bonus has here"),
+    (lambda g: g.forget_template(), WARNING, "templates", "1 of 16 that airline-bonus has here"),
     # The account.
     (lambda g: g.clock.advance(timedelta(minutes=10)), FAULT, "clock", "s apart"),
     (lambda g: g.clock.advance(timedelta(minutes=2)), WARNING, "clock", "s apart"),
