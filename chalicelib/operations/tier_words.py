@@ -13,6 +13,7 @@ from chalicelib.domain.membership import Membership
 from chalicelib.domain.tier_rehearsal import Rehearsal, Rehearsed, rehearse
 from chalicelib.domain.tier_rules import TierPlan
 from chalicelib.operations.aws_faults import OperationError
+from chalicelib.operations.days import day_of
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.loader import load_programme
 from chalicelib.usecases.engine import Engine
@@ -31,14 +32,6 @@ def rehearsed(engine: Engine, folder: Path, until: str = "") -> dict[str, Any]:
     last = _last(until, today)
     found = rehearse(old, new, _everybody(engine), today, last)
     return {"from": today.isoformat(), "until": last.isoformat(), **_told(found, old, new)}
-
-
-def day_of(text: str) -> date:
-    """Read a day that a person wrote."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise OperationError(f"{text!r} is no day; write it like 2027-12-31") from None
 
 
 def _loaded(folder: Path) -> Programme:
