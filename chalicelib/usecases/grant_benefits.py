@@ -1,6 +1,7 @@
 """Grant a member the benefits that are due, and take away those that go with a lost tier.
 
-Of what there is a stock of, one is taken before the grant is stored, under the grant's own key: who
+Who has left is granted nothing; what there was stays, for whoever comes back. Of what there is a
+stock of, one is taken before the grant is stored, under the grant's own key: who
 dies in between takes nothing more when it is done again.
 """
 
@@ -34,11 +35,8 @@ def with_benefits(engine: Engine, member: Member | None, membership: Membership)
     holder = replace(holder, elsewhere=tuple(held.grant for held in others))
     lost = revoked(catalogue, membership.benefits, holder.tier, holder.today)
     grants = {**membership.benefits, **{grant.key: grant for grant in lost}}
-    granted = [
-        grant
-        for grant in due_benefits(catalogue, grants, holder)
-        if _is_taken(engine, grant, membership.member_id)
-    ]
+    due = () if member.left_at else due_benefits(catalogue, grants, holder)
+    granted = [grant for grant in due if _is_taken(engine, grant, membership.member_id)]
     grants |= {grant.key: grant for grant in granted}
     changed = replace(membership, benefits=kept(catalogue, grants, holder.today))
     return changed.with_news(news_of(catalogue, granted))

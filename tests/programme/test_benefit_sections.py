@@ -146,7 +146,9 @@ def test_what_is_no_validity_is_refused(written):
 
 
 def test_a_last_day_that_is_too_far_off_is_told_as_such():
-    with pytest.raises(NotationError, match=r"'9999-12-31' is too far off\. Write a year from 1900"):
+    with pytest.raises(
+        NotationError, match=r"'9999-12-31' is too far off\. Write a year from 1900"
+    ):
         parse_validity("9999-12-31")
 
 
