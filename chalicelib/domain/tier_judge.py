@@ -146,6 +146,14 @@ def tell(
     return replace(standing or UNJUDGED, told=Told(tier, through))
 
 
+def held_as_told(plan: TierPlan, tier: str, joined_on: date, today: date) -> TierStanding | None:
+    """Take over what a member had been told before there were rules: it is held, and is no news."""
+    if not plan.rank(tier):
+        return None
+    through = _Judging(plan, {}, joined_on).end_of_next(today)
+    return TierStanding(tier=tier, held_through=through, told=Told(tier, through))
+
+
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """A right to a tier, by rank, on its own grounds."""

@@ -20,6 +20,7 @@ from chalicelib.domain.benefit_judge import (
 from chalicelib.domain.journey import Programme
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.membership_look import tier_of
 from chalicelib.domain.tier_rules import Period
 from chalicelib.usecases.benefits_held import granted_elsewhere
 from chalicelib.usecases.engine import Engine
@@ -59,7 +60,7 @@ def holder_of(
     calendar, plan = programme.calendar, programme.tier_plan
     today, joined_on = calendar.day_of(now), calendar.day_of(member.joined_at)
     facts = programme.facts(member)
-    tier = membership.standing.tier if membership.standing else str(facts["tier"])
+    tier = tier_of(programme, member, membership) or str(facts["tier"])
     year = Period(date(today.year, 1, 1), date(today.year, 12, 31))
     return Holder(
         today=today,
