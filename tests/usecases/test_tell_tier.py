@@ -1,16 +1,35 @@
-"""Tiers that partners tell: held like any other, also where rules came later or are gone again."""
+"""Tiers that partners tell, where rules came later or are gone again, and of merged members."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from usecases.benefit_lives import GOLD, engine_with, flies, happens, id_of, membership
+from usecases.benefit_lives import (
+    ANN_CARD,
+    BEN_CARD,
+    GOLD,
+    SILVER,
+    engine_with,
+    flies,
+    happens,
+    id_of,
+    membership,
+)
+from usecases.engines import memory_engine
 
 from chalicelib.domain.tier_judge import Told
+from chalicelib.domain.tier_rules import PeriodKind
 from chalicelib.operations.tier_words import rehearsed
+from chalicelib.usecases.merge_members import merge, unmerge
 from chalicelib.usecases.statement import statement
 
 REACHED = "news_tier_reached"
+
+
+def by_membership_years(programme):
+    plan = programme.tier_plan
+    rule_sets = tuple(replace(each, period=PeriodKind.MEMBERSHIP_YEAR) for each in plan.rule_sets)
+    return replace(programme, tier_plan=replace(plan, rule_sets=rule_sets))
 
 
 def without_rules(engine):
@@ -60,3 +79,19 @@ def test_where_the_rules_are_gone_the_tier_is_what_partners_tell():
     flies(gone, 1, reference="later")
     assert tier(gone) == "silver"
     assert "lounge" not in {each.benefit for each in statement(gone, id_of(gone)).benefits}
+
+
+def test_what_both_have_flown_counts_together_though_their_years_begin_on_other_days():
+    engine = memory_engine(by_membership_years)
+    for card in (BEN_CARD, ANN_CARD):
+        happens(engine, "member.joined", card, channel="offline", card=card)
+        engine.clock.advance(timedelta(days=30))
+    flies(engine, SILVER - 1, BEN_CARD)
+    flies(engine, 1)
+    absorbed = id_of(engine, BEN_CARD)
+    merge(engine, absorbed, id_of(engine))
+    assert engine.memberships.load(absorbed).membership.standing.tier == "silver"
+    unmerge(engine, id_of(engine))
+    assert engine.memberships.load(absorbed).membership.wallet.tallies["qualifying@2027-03-01"] == (
+        SILVER - 1
+    )
