@@ -121,9 +121,18 @@ class Catalogue:
     tiers: tuple[str, ...] = ()
     benefits: Mapping[str, Benefit] = field(default_factory=lambda: MappingProxyType({}))
 
-    def brought_by(self, goals: Container[str]) -> bool:
-        """Tell whether any of these goals brings a benefit."""
-        return any(benefit.goal in goals for benefit in self.benefits.values() if benefit.goal)
+    def brought_by(
+        self, goals: Container[str], *, joined: bool = False, facts: bool = False
+    ) -> bool:
+        """Tell whether what has happened to a member may bring a benefit, or the day of one.
+
+        That the member reached ``goals``, has ``joined``, or is known to be another: ``facts``.
+        """
+        return any(
+            (facts and benefit.when is not None)
+            or (benefit.goal in goals if benefit.goal else joined and self.entitles("", benefit))
+            for benefit in self.benefits.values()
+        )
 
     def entitles(self, tier: str, benefit: Benefit) -> bool:
         """Tell whether the tier is high enough; a tier that is gone is nobody's."""

@@ -14,9 +14,6 @@ from chalicelib.domain.ledger import Posting, Reasoned, Reference
 from chalicelib.domain.ledger_booking import Earning
 
 GIFTS = "gift"
-"""Who asks for these postings. No partner has such a name: theirs are made by deployments."""
-
-GIFTS = "gift"
 """The caller of a gift's reference, whose id is ``<member_id>.<source>``."""
 
 

@@ -17,7 +17,7 @@ from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.news import News, NewsKind
 from chalicelib.domain.standing_look import standing_numbers
-from chalicelib.domain.tier_judge import Judged, judge
+from chalicelib.domain.tier_judge import Judged, TierStanding, held_as_told, judge
 
 MOST_OVERDUE = MOST_HOLDS + 1
 """As many as can be over at one time: every reservation, then all lots that have lapsed. They go
@@ -93,10 +93,27 @@ def mirrored(programme: Programme, member: Member, membership: Membership, today
     standing = standing_numbers(programme, membership, joined_on, today)
     balances = {unit: amount for unit, amount in membership.wallet.balances().items() if amount}
     attributes = dict(member.attributes)
-    if membership.standing:
+    if programme.tier_plan and membership.standing:
         attributes["tier"] = membership.standing.tier
     after = replace(member, granted=balances, attributes=attributes, standing=standing)
     return member if after == member else after
+
+
+def tier_of(programme: Programme, member: Member, membership: Membership) -> str:
+    """Return the tier by the programme's rules; without any, or before they judge, what is told."""
+    standing = membership.standing if programme.tier_plan else None
+    return standing.tier if standing else member.attribute("tier")
+
+
+def standing_known(
+    programme: Programme, member: Member, membership: Membership, today: date
+) -> TierStanding | None:
+    """Return what the tier is judged from; what was told before there were rules is held."""
+    plan = programme.tier_plan
+    if plan is None or membership.standing:
+        return membership.standing
+    joined_on = programme.calendar.day_of(member.joined_at)
+    return held_as_told(plan, member.attribute("tier"), joined_on, today)
 
 
 def _judged(
@@ -107,7 +124,8 @@ def _judged(
     if plan is None or member is None:
         return None
     joined_on = programme.calendar.day_of(member.joined_at)
-    return judge(plan, membership.standing, membership.wallet.tallies, joined_on, today)
+    standing = standing_known(programme, member, membership, today)
+    return judge(plan, standing, membership.wallet.tallies, joined_on, today)
 
 
 def _warned(membership: Membership, rules: Rules, on: date) -> Membership:

@@ -6,7 +6,7 @@ It makes no difference on which days this is asked, if it is asked on each ``rev
 each event; asked twice, it changes nothing and tells nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -144,6 +144,34 @@ def tell(
     """
     through = _Judging(plan, {}, joined_on).end_of_next(today)
     return replace(standing or UNJUDGED, told=Told(tier, through))
+
+
+def higher(one: TierStanding, other: TierStanding, tiers: Sequence[str]) -> TierStanding:
+    """Return the standing of a person who has both: of each thing that by which more is held.
+
+    The higher tier, and of two that are equal the one that is held longer; so with what was set by
+    hand or told.
+    """
+
+    def height(tier: str, through: date | None) -> tuple[int, date]:
+        return tiers.index(tier) if tier in tiers else 0, through or date.min
+
+    both = sorted((one, other), key=lambda each: height(each.tier, each.held_through))
+    floors = [each.floor for each in both if each.floor]
+    told = [each.told for each in both if each.told]
+    return replace(
+        both[-1],
+        floor=max(floors, key=lambda each: height(each.tier, each.through), default=None),
+        told=max(told, key=lambda each: height(each.tier, each.through), default=None),
+    )
+
+
+def held_as_told(plan: TierPlan, tier: str, joined_on: date, today: date) -> TierStanding | None:
+    """Take over what a member had been told before there were rules: it is held, and is no news."""
+    if not plan.rank(tier):
+        return None
+    through = _Judging(plan, {}, joined_on).end_of_next(today)
+    return TierStanding(tier=tier, held_through=through, told=Told(tier, through))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class ValidateBody(Strict):
     """Whether all of these names are one member's. One that can be guessed is not enough alone."""
 
     member: MemberName
-    last_name: Text | None = None
+    last_name: Annotated[Text, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _by_card(self) -> "ValidateBody":

@@ -58,9 +58,8 @@ def parsed_json(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise RequestError(400, "not-json", "The body is not JSON", f"{error}.") from error
     if not isinstance(payload, dict):
-        raise RequestError(
-            400, "not-json", "The body is not a JSON object", "Send {type, timestamp, data}."
-        )
+        detail = "Send one object, in braces, with the fields that the reference names."
+        raise RequestError(400, "not-json", "The body is not a JSON object", detail)
     return payload
 
 

@@ -1,5 +1,6 @@
 """The HTTP schema of what members buy and fly, and give back: money and miles in whole numbers."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ from chalicelib.handlers.event_schema import (
     Strict,
 )
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOST_AMOUNT = 10**11
 MOST_QUANTITY = 10_000
 MOST_DISTANCE = 25_000
@@ -22,7 +24,7 @@ MOST_DISTANCE = 25_000
 
 
 def _day(value: object) -> object:
-    if isinstance(value, str):
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             return date.fromisoformat(value)
         except ValueError:

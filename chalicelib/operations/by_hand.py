@@ -10,7 +10,7 @@ from chalicelib.domain.ledger import LedgerRefusal
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.tier_judge import Floor
 from chalicelib.operations.aws_faults import OperationError
-from chalicelib.operations.tier_words import day_of
+from chalicelib.operations.days import day_of
 from chalicelib.usecases.book import NoMemberError, ReferenceConflictError
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.explain import find_member

@@ -12,6 +12,7 @@ from chalicelib.adapters.webhooks import WebhookSecretError, check_secret
 from chalicelib.operations.aws_faults import OperationError, is_missing
 from chalicelib.operations.findings import Finding, Stage, fault, ok, warning
 from chalicelib.operations.lint_folder import lint_folder
+from chalicelib.operations.partner_secrets import OWN_CALLERS
 from chalicelib.operations.words import counted
 
 KEY_BYTES = 32
@@ -38,6 +39,9 @@ def _partner_faults(stage: Stage, partners: dict[str, list[Any]]) -> Iterator[Fi
     check = "partner secrets"
     for name, secrets in partners.items():
         rotate = f"milepost partners rotate {name} --stage {stage.name}"
+        if name in OWN_CALLERS:
+            gone = f"milepost partners retire {name} --last --stage {stage.name}, and add another"
+            yield fault(check, f"{name} is what the engine books postings of its own under", gone)
         if not secrets:
             yield warning(check, f"{name} has none: its webhooks are refused", rotate)
         if any(_is_wrong(secret) for secret in secrets):

@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.webhooks import new_secret
+from chalicelib.domain.gifts import GIFTS
 from chalicelib.operations.aws_faults import OperationError, is_missing
+from chalicelib.usecases.merge_wallets import MERGES
+from chalicelib.usecases.set_by_hand import OPERATOR
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 MOST_LIVE = 2
+OWN_CALLERS = frozenset({GIFTS, MERGES, OPERATOR})
+"""A partner of such a name could ask for what others were given, and take it back."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """It stands in the path of a URL as it is, and in keys, which a # would part."""
 
@@ -32,6 +37,10 @@ def added(partners: Partners, name: str, secret: str) -> Partners:
         raise OperationError(
             f"{name!r} can't be a partner's name: it stands in a URL. Use 1 to 64 letters, digits, "
             "- and _, with a letter or a digit first."
+        )
+    if name in OWN_CALLERS:
+        raise OperationError(
+            f"{name} can't be a partner's name: the engine books postings of its own under it."
         )
     if name in partners:
         raise OperationError(f"{name} is a partner already. For another secret: partners rotate.")

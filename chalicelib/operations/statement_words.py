@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.domain.ledger import Posting
-from chalicelib.operations.aws_faults import OperationError
+from chalicelib.operations.days import day_of
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.explain import find_member
 from chalicelib.usecases.statement import Statement, TierStated, statement
@@ -13,17 +13,10 @@ from chalicelib.usecases.statement import Statement, TierStated, statement
 
 def stated(engine: Engine, name: str, on: str = "") -> dict[str, Any] | None:
     """Tell the statement of the member whom a person names, as of a day; None for nobody."""
-    day = _day(on)
+    day = day_of(on) if on else None
     member_id = find_member(engine, name)
     found = statement(engine, member_id, day) if member_id else None
     return _told(found) if found else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise OperationError(f"{text!r} is no day; write it like 2027-12-31") from None
 
 
 def _told(found: Statement) -> dict[str, Any]:

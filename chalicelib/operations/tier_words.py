@@ -10,9 +10,11 @@ from typing import Any
 
 from chalicelib.domain.journey import Programme
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.membership_look import standing_known
 from chalicelib.domain.tier_rehearsal import Rehearsal, Rehearsed, rehearse
 from chalicelib.domain.tier_rules import TierPlan
 from chalicelib.operations.aws_faults import OperationError
+from chalicelib.operations.days import day_of
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.loader import load_programme
 from chalicelib.usecases.engine import Engine
@@ -31,14 +33,6 @@ def rehearsed(engine: Engine, folder: Path, until: str = "") -> dict[str, Any]:
     last = _last(until, today)
     found = rehearse(old, new, _everybody(engine), today, last)
     return {"from": today.isoformat(), "until": last.isoformat(), **_told(found, old, new)}
-
-
-def day_of(text: str) -> date:
-    """Read a day that a person wrote."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise OperationError(f"{text!r} is no day; write it like 2027-12-31") from None
 
 
 def _loaded(folder: Path) -> Programme:
@@ -63,7 +57,8 @@ def _last(until: str, today: date) -> date:
 
 def _everybody(engine: Engine) -> Iterator[Rehearsed]:
     """Yield all who have not left; who never had anything has nothing that a tier goes by."""
-    calendar = engine.programme.calendar
+    programme, calendar = engine.programme, engine.programme.calendar
+    today = calendar.day_of(engine.clock.now())
     known = {each.member_id: each for each in engine.memberships.every()}
     for member in engine.members.every():
         if member.left_at is None:
@@ -71,7 +66,7 @@ def _everybody(engine: Engine) -> Iterator[Rehearsed]:
             membership = known.get(member_id) or Membership(member_id=member_id)
             yield Rehearsed(
                 member_id=member_id,
-                standing=membership.standing,
+                standing=standing_known(programme, member, membership, today),
                 tallies=membership.wallet.tallies,
                 joined_on=calendar.day_of(member.joined_at),
             )

@@ -16,7 +16,7 @@ from chalicelib.domain.benefits import (
     Validity,
     ValidityKind,
 )
-from chalicelib.programme.earning_notations import parse_day
+from chalicelib.programme.earning_notations import FarDayError, parse_day
 from chalicelib.programme.field_types import (
     Condition,
     Day,
@@ -47,6 +47,8 @@ def parse_validity(text: object) -> Validity:
         pass
     try:
         return Validity(kind=ValidityKind.FIXED_DAY, day=parse_day(text))
+    except FarDayError:
+        raise
     except NotationError:
         cure = "Write it like '90 days', '6 months', 'tier year' or 2027-12-31"
         raise NotationError(f"{shown(text)} is no validity", cure) from None

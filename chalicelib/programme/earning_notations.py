@@ -12,6 +12,7 @@ from chalicelib.domain.currency import DECIMALS
 from chalicelib.programme.notations import NotationError, did_you_mean, shown
 
 MOST_PER_CENT = 1000
+YEARS = range(1900, 3000)
 WORDS = ("piece", "transaction")
 _PERCENTAGE = re.compile(r"(?P<whole>[0-9]{1,4})(?:\.(?P<part>[0-9]{1,2}))? ?%")
 _PRICE = re.compile(r"(?P<whole>[0-9]{1,9})(?:\.(?P<part>[0-9]{1,4}))? (?P<currency>[A-Z]{3})")
@@ -20,6 +21,10 @@ _CARRIER = re.compile(r"[A-Z0-9]{2,3}")
 _BOOKING_CLASS = re.compile(r"[A-Z]{1,2}")
 _PARTNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LIKE_PRICE = "Write an amount and a currency, like 100.00 EUR"
+
+
+class FarDayError(NotationError):
+    """A day, but one to which nothing can be added any more, or which nobody can mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,14 @@ def parse_per(text: object) -> Price | str:
 def parse_day(text: object) -> date:
     """Read "2027-03-01"."""
     try:
-        if isinstance(text, str) and _DAY.fullmatch(text):
-            return date.fromisoformat(text)
+        day = date.fromisoformat(text) if isinstance(text, str) and _DAY.fullmatch(text) else None
     except ValueError:
-        pass
+        day = None
+    if day and day.year not in YEARS:
+        cure = f"Write a year from {YEARS[0]} to {YEARS[-1]}"
+        raise FarDayError(f"{shown(text)} is too far off", cure)
+    if day:
+        return day
     raise NotationError(f"{shown(text)} is no day", "Write year, month and day, like 2027-03-01")
 
 

@@ -5,13 +5,13 @@ A meaning stands for a whole section where the unit never lapses.
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from chalicelib.domain.ledger_expiry import Expiry, ExpiryKind, UnitRules
-from chalicelib.programme.field_types import Duration, Name, Notation, Text, read_by
+from chalicelib.programme.field_types import Day, Duration, Name, Notation, Text, read_by
 from chalicelib.programme.notations import NotationError, shown
 from chalicelib.programme.section import Section
 
@@ -30,21 +30,10 @@ def parse_months(text: object) -> int:
     return months
 
 
-def parse_day(text: object) -> date:
-    """Read "2027-12-31"; YAML may have read it already."""
-    try:
-        return text if isinstance(text, date) else date.fromisoformat(str(text))
-    except ValueError:
-        raise NotationError(f"{shown(text)} is no day", "Write it like 2027-12-31") from None
-
-
 Months = Annotated[
     int,
     read_by(parse_months),
     Notation("months", "a whole number and months or years; 10 years at most", "24 months"),
-]
-Day = Annotated[
-    date, read_by(parse_day), Notation("day", "year, month and day, with hyphens", "2027-12-31")
 ]
 
 

@@ -144,7 +144,7 @@ def _take_effect_on(engine: Engine, event: PartnerEvent, member_id: str) -> Hand
     if case is None or (_entered_unseen(case) and engine.members.load(member_id) is None):
         return _without_effect(engine, member_id)
     tell_tier(engine, member, event)
-    if engine.programme.benefits.brought_by(goals):
+    if engine.programme.benefits.brought_by(goals, joined=joined, facts=bool(event.facts)):
         look_at_member(engine, member_id)
     if give_gifts(engine, case, goals) and engine.programme.asks_balances():
         settle_member(engine, member_id)  # a step may wait for a balance

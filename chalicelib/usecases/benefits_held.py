@@ -11,6 +11,7 @@ from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.benefit_judge import revoked
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.membership_look import tier_of
 from chalicelib.usecases.engine import Engine
 
 
@@ -29,7 +30,7 @@ def benefits_held(
     own = tuple(
         Held(member_id=membership.member_id, grant=grant) for grant in membership.benefits.values()
     )
-    tier = membership.standing.tier if membership.standing else member.attribute("tier")
+    tier = tier_of(engine.programme, member, membership)
     others = granted_elsewhere(engine, member)
     return (*own, *(_by_tier(engine, held, tier, today) for held in others))
 

@@ -1,6 +1,7 @@
 """Grant a member the benefits that are due, and take away those that go with a lost tier.
 
-Of what there is a stock of, one is taken before the grant is stored, under the grant's own key: who
+Who has left is granted nothing; what there was stays, for whoever comes back. Of what there is a
+stock of, one is taken before the grant is stored, under the grant's own key: who
 dies in between takes nothing more when it is done again.
 """
 
@@ -19,6 +20,7 @@ from chalicelib.domain.benefit_judge import (
 from chalicelib.domain.journey import Programme
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.membership_look import tier_of
 from chalicelib.domain.tier_rules import Period
 from chalicelib.usecases.benefits_held import granted_elsewhere
 from chalicelib.usecases.engine import Engine
@@ -34,11 +36,8 @@ def with_benefits(engine: Engine, member: Member | None, membership: Membership)
     holder = replace(holder, elsewhere=tuple(held.grant for held in others))
     lost = revoked(catalogue, membership.benefits, holder.tier, holder.today)
     grants = {**membership.benefits, **{grant.key: grant for grant in lost}}
-    granted = [
-        grant
-        for grant in due_benefits(catalogue, grants, holder)
-        if _is_taken(engine, grant, membership.member_id)
-    ]
+    due = () if member.left_at else due_benefits(catalogue, grants, holder)
+    granted = [grant for grant in due if _is_taken(engine, grant, membership.member_id)]
     grants |= {grant.key: grant for grant in granted}
     changed = replace(membership, benefits=kept(catalogue, grants, holder.today))
     return changed.with_news(news_of(catalogue, granted))
@@ -61,7 +60,7 @@ def holder_of(
     calendar, plan = programme.calendar, programme.tier_plan
     today, joined_on = calendar.day_of(now), calendar.day_of(member.joined_at)
     facts = programme.facts(member)
-    tier = membership.standing.tier if membership.standing else str(facts["tier"])
+    tier = tier_of(programme, member, membership) or str(facts["tier"])
     year = Period(date(today.year, 1, 1), date(today.year, 12, 31))
     return Holder(
         today=today,

@@ -4,8 +4,6 @@ Safe to run at any time and as often as one likes: what is not due changes nothi
 off once they are told; who died in between tells them again, and that enters nothing twice.
 """
 
-from dataclasses import replace
-
 from chalicelib.domain.membership import Membership
 from chalicelib.usecases.change_membership import change_membership
 from chalicelib.usecases.engine import Engine
@@ -29,8 +27,4 @@ def tell_news(engine: Engine, membership: Membership) -> None:
         engine.metrics.count(f"news_{news.kind.name.lower()}")
     if engine.members.is_erased(membership.member_id):  # who erased meanwhile has not seen these
         end_enrolments(engine, membership.member_id, engine.programme.journeys)
-    change_membership(engine, membership.member_id, lambda known: _without(known, membership))
-
-
-def _without(known: Membership, told: Membership) -> Membership:
-    return replace(known, news=tuple(news for news in known.news if news not in told.news))
+    change_membership(engine, membership.member_id, lambda known: known.told(membership.news))

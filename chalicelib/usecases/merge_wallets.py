@@ -2,7 +2,7 @@
 
 Each move is two postings under references that are derived from the merge, so that it is made once
 whoever finishes the merge: what was moved out is always moved in. The absorbed member keeps the own
-standing, and the survivor has the higher of both until they are parted.
+standing, and the survivor has what is the higher of both until they are parted.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from chalicelib.usecases.membership_ports import Account, Change, ReferenceRecor
 from chalicelib.usecases.ports import UnavailableError
 
 MERGES = "merge"
-"""Who asks for these postings. No partner has such a name: theirs are made by deployments."""
+"""Who asks for these postings. No partner can have such a name."""
 MOST_MERGES = 100
 """How often the same member may be merged and parted again."""
 
@@ -76,7 +76,7 @@ def _give_back(engine: Engine, member_id: str, was: Posting, reference: Referenc
         return move_back(known.wallet, rules, order, was, before)
 
     def as_before(known: Membership) -> Membership:
-        return known.without_standing_for(reference.id.partition(".")[0])
+        return known.without_standing_for(reference.id.partition(".")[0], engine.programme.tiers)
 
     _post(engine, member_id, reference, moving_back, as_before)
 

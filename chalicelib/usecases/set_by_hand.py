@@ -19,7 +19,7 @@ from chalicelib.usecases.look_at_member import tell_news
 from chalicelib.usecases.settle_member import settle_member
 
 OPERATOR = "operator"
-"""Who asks for corrections. No partner has such a name: theirs are made by deployments."""
+"""Who asks for corrections. No partner can have such a name."""
 BY_HAND = "by_hand"
 """The rule that a correction's reason is a remark on."""
 

@@ -12,7 +12,7 @@ from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.ledger import Posting, balances_as_of, broken_link
 from chalicelib.domain.ledger_schedule import Lapse, schedule
 from chalicelib.domain.ledger_wallet import Wallet
-from chalicelib.domain.membership_look import opened
+from chalicelib.domain.membership_look import opened, standing_known
 from chalicelib.domain.tier_judge import UNJUDGED, Needs, TierStanding, needs
 from chalicelib.usecases.benefits_held import benefits_held
 from chalicelib.usecases.change_membership import order_for
@@ -95,10 +95,10 @@ def _tier(engine: Engine, account: Account) -> TierStated | None:
     plan, calendar = engine.programme.tier_plan, engine.programme.calendar
     if plan is None or account.member is None:
         return None
-    standing = account.membership.standing or UNJUDGED
-    tallies = account.membership.wallet.tallies
-    joined_on = calendar.day_of(account.member.joined_at)
-    today, held = calendar.day_of(engine.clock.now()), standing.held_through
+    today, joined_on = map(calendar.day_of, (engine.clock.now(), account.member.joined_at))
+    known = standing_known(engine.programme, account.member, account.membership, today)
+    standing, tallies = known or UNJUDGED, account.membership.wallet.tallies
+    held = standing.held_through
     grace = plan.rules_on(joined_on, held).grace_days if held else 0
     return TierStated(
         tier=standing.tier or plan.tiers[0],

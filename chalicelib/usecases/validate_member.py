@@ -5,6 +5,7 @@ answer is the same for a card nobody has and for a right card with a wrong addre
 """
 
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from chalicelib.domain.identity import Alias, strongest
 from chalicelib.usecases.engine import Engine
@@ -19,8 +20,12 @@ def is_member(engine: Engine, names: Sequence[Alias], last_name: str) -> bool:
         return False
     others = [name for name in names if name != leading]
     known = all(_whose(engine, name) == member_id for name in others)
-    told = member.attribute("last_name").casefold()
-    return known and (not last_name or told == last_name.casefold())
+    return known and (not last_name or _read(last_name) == _read(member.attribute("last_name")))
+
+
+def _read(name: str) -> str:
+    """Return the name as people read it: one letter may be written by other code points."""
+    return normalize("NFKC", normalize("NFKC", name).casefold())
 
 
 def _whose(engine: Engine, name: Alias) -> str | None:

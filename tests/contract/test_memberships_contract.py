@@ -316,7 +316,7 @@ def test_news_are_kept_until_they_are_told(stores):
     assert stores.memberships.store(Change(membership=EMPTY.with_news([news])))
     read = stores.memberships.load(ANNA).membership
     assert read.news == (news,)
-    assert stores.memberships.store(Change(membership=read.told(news)))
+    assert stores.memberships.store(Change(membership=read.told([news])))
     assert stores.memberships.load(ANNA).membership.news == ()
 
 

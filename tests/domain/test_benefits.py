@@ -1,5 +1,6 @@
 """What the data of a benefit alone answers: its last day, its promise, and which tier has it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -78,3 +79,29 @@ def test_a_tier_has_what_it_and_the_lower_ones_bring(tier, of, entitled):
 
 def test_no_benefits_are_none():
     assert not NO_BENEFITS.benefits
+
+
+@pytest.mark.parametrize(
+    ("said", "goals", "joining", "facts"),
+    [
+        ({"goal": "installed"}, True, False, False),
+        ({"goal": "installed", "tier": "gold"}, True, False, False),
+        ({"goal": "other"}, False, False, False),
+        ({"on": date(2027, 3, 17)}, False, True, False),
+        ({"on": date(2027, 3, 17), "tier": "silver"}, False, False, False),
+        ({"tier": "basic"}, False, True, False),
+        ({"tier": "silver"}, False, False, False),
+        ({"tier": "gone"}, False, False, False),
+        ({"tier": "silver", "when": bool}, False, False, True),
+        ({"goal": "other", "when": bool}, False, False, True),
+    ],
+)
+def test_what_an_event_may_bring_is_known_from_what_it_tells(said, goals, joining, facts):
+    catalogue = replace(TIERS, benefits={"bag": benefit(**said)})
+    asked = [
+        catalogue.brought_by({"installed"}),
+        catalogue.brought_by((), joined=True),
+        catalogue.brought_by((), facts=True),
+    ]
+    assert asked == [goals, joining, facts]
+    assert not catalogue.brought_by(())

@@ -276,6 +276,22 @@ def test_names_are_one_members_or_they_are_not(stage, member, last_name, valid):
     assert json.loads(ask("validate", body).body) == {"valid": valid}
 
 
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("M\u00fcller", "mu\u0308ller"),
+        ("mu\u0308ller", "M\u00dcLLER"),
+        ("Stra\u00df", "STRASS"),
+        ("\u0130nan", "i\u0307nan"),
+        ("\uff2c\uff45\uff45", "Lee"),
+    ],
+)
+def test_a_name_is_the_same_however_its_letters_are_written(stage, told, asked):
+    stage.tell("member.updated", last_name=told)
+    assert done("validate", {"member": ANN, "last_name": asked}) == {"valid": True}
+    assert done("validate", {"member": ANN, "last_name": asked + "n"}) == {"valid": False}
+
+
 def test_nobody_learns_by_validating_whether_an_address_is_known(stage):
     """An unknown card, a wrong address and a wrong name have one answer, to the byte."""
     answers = {

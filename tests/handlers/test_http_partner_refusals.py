@@ -37,10 +37,20 @@ WRONG = {
     "most": [0, MOST_STATED + 1, "3", None],
     "unit": ["", "Miles", "gold", 7, None],
     "benefit": ["", "Lounge", "7", "x" * 41, 7, None],
-    "on": ["", "yesterday", "2027-02-30", 20270301, "1899-12-31", DAY_AFTER, None],
+    "on": [
+        "",
+        "yesterday",
+        "2027-02-30",
+        20270301,
+        "20270301",
+        "2027-W09-1",
+        "1899-12-31",
+        DAY_AFTER,
+        None,
+    ],
     "lines": [[], None, {}, [purchase(1)] * (MOST_LINES + 1)],
     "member": [None, {}, "7000000001", {"card": ""}],
-    "last_name": [7, "x" * 201],
+    "last_name": [7, "x" * 201, "", " \t"],
 }
 FIELDS = [(act, name) for act, body in WHOLE.items() for name in body]
 LIMITS = [

@@ -171,6 +171,12 @@ BROKEN = [
     (lambda g: g.put("partner-secrets", "[]"), FAULT, "partner secrets", "is no JSON object"),
     (lambda g: partners(g, crm=SECRET), FAULT, "partner secrets", "no list of secrets"),
     (partners, WARNING, "partner secrets", "no partner yet"),
+    (
+        lambda g: partners(g, gift=[SECRET]),
+        FAULT,
+        "partner secrets",
+        "gift is what the engine books",
+    ),
     (lambda g: partners(g, crm=[]), WARNING, "partner secrets", "crm has none"),
     (lambda g: partners(g, crm=["whsec_short"]), FAULT, "partner secrets", "24 to 64 bytes"),
     (

@@ -75,6 +75,12 @@ def test_a_name_that_can_not_stand_in_a_path_is_refused(name):
         added({}, name, SECRET)
 
 
+@pytest.mark.parametrize("name", ["gift", "merge", "operator"])
+def test_a_name_that_the_engine_books_under_itself_is_refused(name):
+    with pytest.raises(OperationError, match=f"{name} can't be a partner's name: the engine books"):
+        added({}, name, SECRET)
+
+
 @pytest.mark.parametrize("act", [rotated, lambda known, name, _: retired(known, name)])
 def test_who_is_no_partner_is_told_who_is(act):
     with pytest.raises(OperationError, match="Partners are: crm, shop"):

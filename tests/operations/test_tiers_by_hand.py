@@ -219,6 +219,8 @@ def test_a_tier_by_hand_may_be_for_today_alone_and_not_for_yesterday(engine):
     [
         ({"tier": "basic"}, "'basic' can't be set"),
         ({"until": "soon"}, "'soon' is no day"),
+        ({"until": "99991231"}, "'99991231' is no day. Write year, month and day, like 2027"),
+        ({"until": "9999-12-31"}, "'9999-12-31' is too far off. Write a year from 1900 to 2999"),
         ({"reason": "  "}, "a reason has 1 to 200 characters"),
         ({"reason": "x" * 201}, "a reason has 1 to 200 characters"),
     ],
@@ -227,6 +229,10 @@ def test_a_hand_that_makes_no_sense_changes_nothing(engine, changes, said):
     with pytest.raises(OperationError, match=said):
         hand(engine, **changes)
     assert engine.memberships.load(ann_of(engine)).membership.standing is None
+
+
+def test_a_tier_by_hand_may_be_for_as_good_as_ever(engine):
+    assert hand(engine, until="2999-12-31")["held_through"] == "2999-12-31"
 
 
 def test_the_news_of_a_tier_by_hand_are_told_at_once(engine):

@@ -145,6 +145,13 @@ def test_what_is_no_validity_is_refused(written):
         parse_validity(written)
 
 
+def test_a_last_day_that_is_too_far_off_is_told_as_such():
+    with pytest.raises(
+        NotationError, match=r"'9999-12-31' is too far off\. Write a year from 1900"
+    ):
+        parse_validity("9999-12-31")
+
+
 @pytest.mark.parametrize("more", ["", EVERYTHING])
 def test_compiled_benefits_say_the_same(edited, more):
     programme = load_programme(edited.replace(LAST, LAST + more).folder)

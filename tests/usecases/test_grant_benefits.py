@@ -26,11 +26,12 @@ from usecases.benefit_lives import (
     use,
     voucher,
 )
-from usecases.engines import orders, run_interleaved
+from usecases.engines import orders, partner_event, run_interleaved
 
 from chalicelib.domain.benefit_grants import MOST_REMEMBERED, BenefitGrant, BenefitRefusal
 from chalicelib.domain.benefits import Benefit
 from chalicelib.domain.news import NewsKind
+from chalicelib.usecases.apply_event import handle_event
 from chalicelib.usecases.erase_member import erase_member
 from chalicelib.usecases.look_at_member import look_at_member
 from chalicelib.usecases.ports import UnavailableError
@@ -100,6 +101,33 @@ def test_what_is_given_on_a_day_is_granted_by_the_look_of_that_day():
     engine.clock.advance(timedelta(days=1))
     looks(engine)
     assert live(engine) == ["present"]
+
+
+def test_who_joins_gets_what_everybody_has_and_on_its_day_what_is_given_on_a_day():
+    everybody = Benefit(name="welcome", title="A drink", tier="basic")
+    engine = engine_with(everybody, Benefit(name="present", title="A present", on=TODAY + DAY))
+    assert live(engine) == ["welcome"]
+    assert membership(engine).due_at == engine.programme.calendar.start_of(TODAY + DAY)
+
+
+def test_what_is_told_of_a_member_brings_what_only_such_members_get():
+    told = {"tier": "basic", "when": lambda facts: facts["channel"] == "online"}
+    engine = engine_with(Benefit(name="app", title="An app", **told))
+    assert live(engine) == []
+    happens(engine, "member.updated", channel="online")
+    assert live(engine) == ["app"]
+
+
+def test_who_has_left_takes_nothing_from_the_stock_and_gets_it_when_back():
+    present = Benefit(name="present", title="A present", on=TODAY + DAY, stock=1)
+    engine = engine_with(present)
+    happens(engine, "member.left")
+    engine.clock.advance(DAY)
+    looks(engine)
+    assert (live(engine), engine.stock.left(present)) == ([], 1)
+    back = partner_event(event_id="back", at=engine.clock.now())
+    handle_event(engine, back, 1)
+    assert (live(engine), engine.stock.left(present)) == (["present"], 0)
 
 
 def test_news_of_a_benefit_are_told_once_however_often_one_looks():
