@@ -22,6 +22,8 @@ class LetterEvent:
     event_id: str
     body_hash: str
     names: Mapping[str, str]
+    absorbed: Mapping[str, str]
+    """Of the other one, where the event is of two."""
 
 
 def events_in(body: str) -> list[LetterEvent]:
@@ -32,6 +34,7 @@ def events_in(body: str) -> list[LetterEvent]:
                 event_id=event["event_id"],
                 body_hash=event["body_hash"],
                 names={alias["type"]: alias["value"] for alias in event["aliases"]},
+                absorbed={alias["type"]: alias["value"] for alias in event.get("absorbed", ())},
             )
             for event in json.loads(body)["events"]
         ]
@@ -55,7 +58,7 @@ def untrue_reasons(history: History) -> Found:
     for letter in history.of_kind(DeadLettered):
         began = history.began_at(letter.by, letter.number)
         for event in events_in(letter.body):
-            since = known_since.get(_leading(event))
+            since = _both_known(known_since, event)
             if letter.reason == "unknown_member" and since is not None and since < began:
                 text = f"event {event.event_id} is of a member who was known since {since}"
                 yield Violation("L2", letter.number, text)
@@ -70,9 +73,16 @@ def _contradicts(told: Told, other: Told) -> bool:
     return both and told.body_hash != other.body_hash
 
 
-def _leading(event: LetterEvent) -> str:
+def _both_known(known_since: Mapping[str, int], event: LetterEvent) -> int | None:
+    """Return from where on all were known whom the event is about; None while one is not."""
+    leading = [_leading(names) for names in (event.names, event.absorbed) if names]
+    since = [known_since.get(name) for name in leading]
+    return max((each for each in since if each is not None), default=None) if all(since) else None
+
+
+def _leading(names: Mapping[str, str]) -> str:
     """Return the name that says who is meant: the strongest, for weaker ones are shared."""
-    return next((f"{name}#{event.names[name]}" for name in NAMES if name in event.names), "")
+    return next((f"{name}#{names[name]}" for name in NAMES if name in names), "")
 
 
 def _known_since(history: History) -> Mapping[str, int]:
