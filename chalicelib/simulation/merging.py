@@ -29,12 +29,6 @@ def merges_told(plan: Plan) -> list[Told]:
     return told
 
 
-def merges_by_hand(plan: Plan) -> int:
-    """Return how often the operator merges two members, and how often it parts some."""
-    chance = Chance(plan.seed, "merges by hand")
-    return sum(chance.happens(BY_HAND_SHARE) for _ in range(plan.options.merges))
-
-
 def moment_of(plan: Plan, chance: Chance) -> datetime:
     """Return a time at which most have joined, and some of the run is still to come."""
     return START + DAY * plan.days * chance.between(0.2, 0.9)

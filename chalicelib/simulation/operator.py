@@ -15,7 +15,6 @@ from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.cloud import Cloud
 from chalicelib.simulation.coincidence import Coincidences
 from chalicelib.simulation.log_tap import EXPECTED
-from chalicelib.simulation.merging import AGAIN, merges_by_hand, moment_of
 from chalicelib.simulation.plan import START, Plan
 from chalicelib.simulation.programmes import deployments, in_other_words
 from chalicelib.simulation.record import Crashed, Erased, Stored
@@ -24,7 +23,6 @@ from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.dead_letters import GIVEN_UP, Wanted, drop_letters, replay_letters
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import erase_member
-from chalicelib.usecases.merge_members import merge, unmerge
 from chalicelib.usecases.parking_ports import DeadLetters
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -48,12 +46,10 @@ class Operator:
     coincidences: Coincidences
     letters: DeadLetters
     words: Chance = field(init=False)
-    merging: Chance = field(init=False)
     deploying: bool = False
 
     def __post_init__(self) -> None:
         self.words = Chance(self.plan.seed, "words")
-        self.merging = Chance(self.plan.seed, "operator's merges")
 
     def begin(self) -> None:
         """Expect everything that this operator will do before faults stop."""
@@ -69,9 +65,6 @@ class Operator:
             self._expect_pause()
         for _ in range(options.erasures):
             self.coincidences.at(self._some_time(), self._erase_somebody, "operator")
-        for _ in range(merges_by_hand(self.plan)):
-            at = moment_of(self.plan, self.merging)
-            self.coincidences.at(at, self._merge_somebody, "operator")
         for _ in range(options.replays):
             reason = self.chance.one_of((GIVEN_UP, ParkReason.UNKNOWN_MEMBER.value))
             replay = partial(self._replay, QueueName.EVENTS, reason)
@@ -146,16 +139,9 @@ class Operator:
             lambda: self.cloud.record.add(Erased, member_id=member_id),
         )
 
-    def _merge_somebody(self) -> None:
-        """Merge two who were ever there; some are parted again."""
-        keys = dict.fromkeys(s.key for s in self.cloud.record.of(Stored) if s.what == "PROFILE")
-        if len(keys) > 1:
-            one, other = self.merging.shuffled(list(keys))[:2]
-            self._do(lambda engine: merge(engine, one, other))
-            if self.merging.happens(AGAIN):
-                after = self.merging.span(MINUTE, DAY * self.plan.days / 3)
-                at = self.cloud.scheduler.now + after
-                self._at(at, lambda: self._do(lambda engine: unmerge(engine, other)))
+    def does(self, command: Command) -> None:
+        """Run a command until it has come to its end."""
+        self._do(command)
 
     def _do(self, command: Command, done: Callable[[], object] = lambda: None) -> None:
         def ended(how: Ended) -> None:

@@ -100,7 +100,7 @@ def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRe
     into, other = engine.members.resolve(survivor), engine.members.resolve(absorbed)
     if into == other:
         erased = engine.members.is_erased(into)
-        known = engine.members.merge_stone(absorbed)
+        known = _stone_between(engine, survivor, absorbed)
         return MergeRefusal.ERASED if erased else known or MergeRefusal.SAME_MEMBER
     one, two = engine.members.load(into), engine.members.load(other)
     if one is None or two is None:
@@ -112,6 +112,23 @@ def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRe
         return MergeRefusal.OPEN_HOLD
     now = engine.clock.now()
     return MergeStone(profile=two, survivor=one, merged_at=now, version=two.version + 1)
+
+
+def _stone_between(engine: Engine, survivor: str, absorbed: str) -> MergeStone | None:
+    """Return the merge that brought the two together: the absorbed was perhaps merged before.
+
+    So a merge that died half-way is finished under the very names it was asked for.
+    """
+    stones = _stones(engine, absorbed)
+    ways = {survivor, *(stone.into for stone in _stones(engine, survivor))}
+    return next((stone for stone in stones if absorbed not in ways and stone.into in ways), None)
+
+
+def _stones(engine: Engine, member_id: str) -> list[MergeStone]:
+    found: list[MergeStone] = []
+    while stone := engine.members.merge_stone(found[-1].into if found else member_id):
+        found.append(stone)
+    return found
 
 
 def _stands(engine: Engine, stone: MergeStone) -> bool:

@@ -338,6 +338,30 @@ def test_a_merge_that_dies_anywhere_is_finished_by_a_second_run():
     assert calls > 10
 
 
+def test_a_merge_of_a_merge_that_dies_anywhere_is_finished_under_the_names_it_was_asked_for():
+    calls, died = 0, True
+    while died:
+        engine = both()
+        carol = joins(engine, CAROL)
+        merged(engine)  # ben is ann from here on
+        sends(engine, ann(engine))
+        died = dies_after(engine, calls, lambda e: merge(e, carol, ben(engine)))  # noqa: B023
+        answer = merge(engine, carol, ben(engine))
+        assert (answer.survivor, answer.absorbed) == (carol, id_of(engine, ANN["card"]))
+        sends(engine, carol)
+        assert recipients(engine) == [(ann(engine), "welcome")], calls
+        assert engine.enrolments.load(ann(engine), "welcome").exit.reason is Reason.MERGED, calls
+        calls += 1
+    assert calls > 10
+
+
+def test_who_is_merged_into_somebody_is_not_merged_with_oneself_or_the_other_way_round():
+    engine = both()
+    merged(engine)
+    assert merge(engine, ben(engine), ben(engine)) is MergeRefusal.SAME_MEMBER
+    assert merge(engine, ben(engine), ann(engine)) is MergeRefusal.SAME_MEMBER
+
+
 def test_an_unmerge_that_dies_anywhere_is_finished_by_a_second_run():
     calls, died = 0, True
     while died:

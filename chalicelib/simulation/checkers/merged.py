@@ -27,6 +27,7 @@ class Merge:
     """A stone that stood, from the write that set it to the one that ended it (0: none did)."""
 
     stone: MergeStone
+    by: str
     since: int
     until: int
 
@@ -44,7 +45,7 @@ def _merges(history: History) -> list[Merge]:
         if isinstance(write.after, MergeStone):
             later = (each.number for each in history.profiles[write.key])
             until = next((number for number in later if number > write.number), 0)
-            found.append(Merge(stone=write.after, since=write.number, until=until))
+            found.append(Merge(stone=write.after, by=write.by, since=write.number, until=until))
     return found
 
 
