@@ -37,10 +37,10 @@ def moment_of(plan: Plan, chance: Chance) -> datetime:
 def _pair(plan: Plan, chance: Chance) -> list[Told]:
     one, other = chance.below(plan.members), chance.below(plan.members)
     data = {"member": _card(one), "absorbed": _card(other)}
-    at = moment_of(plan, chance)
+    at, end = moment_of(plan, chance), START + DAY * plan.days
     told = [Told(at, at, "member.merged", data)]
     while chance.happens(AGAIN):
-        at += DAY * plan.days * 0.4 * chance.random() ** 2
+        at += (end - at) * chance.random()
         undone = len(told) % 2
         told.append(Told(at, at, "member.unmerged" if undone else "member.merged", data))
     return told

@@ -62,6 +62,8 @@ def merge(
 
     Who was merged before is meant as whom they are now. To merge again changes nothing more.
     """
+    for earlier in [] if dry_run else _stones(engine, absorbed):
+        _finish(engine, earlier.member_id)  # died half-way, perhaps before its survivor was parted
     for _ in range(MAX_TRIES):
         stone = _judge(engine, survivor, absorbed)
         if isinstance(stone, MergeRefusal):
@@ -210,6 +212,8 @@ def _reopened(
         return MergeRefusal.ERASED if erased else MergeRefusal.UNKNOWN
     names = [each.journey for each in _enrolments(engine, absorbed) if each.unmerged() != each]
     if not names and not survivor and not is_moved(engine, absorbed):
+        if not dry_run:
+            _put_right(engine, absorbed)  # it was parted, perhaps, and that died half-way
         return MergeRefusal.NOT_MERGED
     if not dry_run:
         move_wallet_back(engine, absorbed)
