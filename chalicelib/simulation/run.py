@@ -43,7 +43,7 @@ from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.engine import Engine
 
 DAY = timedelta(days=1)
-CALM_DAYS = 60
+CALM_DAYS = 90
 """How long a run may take, at most, to come to rest after the last fault."""
 REPLAYS = 3
 RESUMED_SHARE = 0.8
