@@ -33,11 +33,11 @@ def make_programme(folder: Path) -> Path:
 
 
 def _compiled(source: Path, target: Path) -> Path:
-    """Compile the programme as the package does, where this checkout can."""
+    """Compile the programme as the package does, where this checkout can; with mails unused."""
     if find_spec("chalicelib.compile_programme") is None:
         return source
-    from chalicelib.compile_programme import compile_programme  # noqa: PLC0415
+    from chalicelib.compile_programme import write_compiled  # noqa: PLC0415
 
     shutil.rmtree(target, ignore_errors=True)
-    compile_programme(source, target)
+    write_compiled(source, target)
     return target

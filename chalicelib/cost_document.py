@@ -9,7 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from chalicelib.bootstrap import ROOT
-from chalicelib.cost_command import cost
+from chalicelib.commands.cost import cost
 
 FILE = ROOT / "docs" / "cost.md"
 _BLOCK = re.compile(

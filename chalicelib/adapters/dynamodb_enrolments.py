@@ -5,6 +5,7 @@ one partition: an index that can't keep up throttles the writes of the table its
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -35,19 +36,26 @@ class DynamoEnrolments:
 
     def load_case(self, member_id: str, journeys: Iterable[str]) -> Case | None:
         """AP6: two calls, for a batch of reads is no snapshot: the order has to be ours."""
-        wanted = [keys.enrolment(member_id, name) for name in dict.fromkeys(journeys)]
-        items = self._table.get_many(wanted)
-        items += self._table.get_many([keys.profile(member_id), keys.pauses()])
+        enrolments = self._current(member_id, set(journeys))
+        items = self._table.get_many([keys.profile(member_id), keys.pauses()])
         members = [member_of(item) for item in items if item["type"] == "PROFILE"]
-        enrolments = [enrolment_of(item) for item in items if item["type"] == "ENROLMENT"]
         pauses = [pauses_of(item)[0] for item in items if item["type"] == "PAUSES"]
         if not members:
             return None
         return Case(
             member=members[0],
-            enrolments={each.journey: each for each in enrolments},
+            enrolments=enrolments,
             pauses=pauses[0] if pauses else NO_PAUSES,
         )
+
+    def _current(self, member_id: str, journeys: AbstractSet[str]) -> dict[str, Enrolment]:
+        """Read one by its key; several by a query, which costs nothing for those there are not."""
+        if len(journeys) == 1:
+            items = self._table.get_many([keys.enrolment(member_id, name) for name in journeys])
+        else:
+            items = list(self._table.of_member(member_id, "ENROLMENT#"))
+        found = map(enrolment_of, items)
+        return {each.journey: each for each in found if each.journey in journeys}
 
     def load(self, member_id: str, journey: str, entry: int | None = None) -> Enrolment | None:
         """AP9: whether feedback says anything new; a former entry costs a second read."""
@@ -102,7 +110,10 @@ class DynamoEnrolments:
 
     def of(self, member_id: str) -> list[Enrolment]:
         """AP23: every journey of a member, also those that the programme has no more."""
-        return [enrolment_of(item) for item in self._table.of_member(member_id, "ENROLMENT#")]
+        places = ("ENROLMENT#", "FORMER#")
+        return [
+            enrolment_of(item) for at in places for item in self._table.of_member(member_id, at)
+        ]
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Enrolment]:
         """AP10: all enrolments, for folds; segments can be read in parallel."""

@@ -32,13 +32,16 @@ def profile(member_id: str) -> Key:
 def enrolment(member_id: str, journey: str, former: int = 0) -> Key:
     """Where a member's way through a journey is: the latest entry's, or a former one's.
 
+    Former ones stand apart, so that a decision reads a member's enrolments without them.
+
     >>> enrolment("abc234", "welcome")
     {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#welcome#0001'}
     >>> enrolment("abc234", "at_risk", former=3)
-    {'PK': 'MEMBER#abc234', 'SK': 'ENROLMENT#at_risk#FORMER#0003'}
+    {'PK': 'MEMBER#abc234', 'SK': 'FORMER#at_risk#0003'}
     """
-    place = f"FORMER#{former:04d}" if former else "0001"
-    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": f"ENROLMENT#{_segment(journey)}#{place}"}
+    name = _segment(journey)
+    place = f"FORMER#{name}#{former:04d}" if former else f"ENROLMENT#{name}#0001"
+    return {"PK": f"MEMBER#{_segment(member_id)}", "SK": place}
 
 
 def grant(member_id: str, source: str) -> Key:

@@ -3,10 +3,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from chalicelib import calibrate_command
 from chalicelib.calibration.campaign import calibrate
 from chalicelib.calibration.summary import Summary
 from chalicelib.cli import main
+from chalicelib.commands import calibrate as calibrate_command
 
 SMALL = ("--runs", "2", "--members", "40", "--joining-days", "2")
 

@@ -310,7 +310,7 @@ def test_a_former_entry_is_kept_as_documented():
     item = items.enrolment_item(former, 16)
     assert item.keys() - FULL_ITEMS["ENROLMENT"].keys() == ONLY_OF_FORMER_ENTRIES
     assert documented_attributes("ENROLMENT") >= ONLY_OF_FORMER_ENTRIES
-    [template] = re.findall(r"`(ENROLMENT#<journey>#FORMER#[^`]*)`", DOCUMENT)
+    [template] = re.findall(r"`(FORMER#<journey>#[^`]*)`", DOCUMENT)
     assert as_stored(template, item) == item["SK"]
 
 

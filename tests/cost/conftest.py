@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from contract.conftest import NOW, SHARDS, Stores
@@ -24,6 +25,7 @@ from chalicelib.cost.meter import Meter
 from chalicelib.cost.sample import Sample, SamplePlan, run_sample
 
 ROOT = Path(__file__).parents[2]
+BY_NEWS = "  # What the engine tells of a member lets the member in, again each time.\n"
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +34,18 @@ def programme(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("compiled") / "airline-bonus"
     write_compiled(ROOT / "templates" / "airline-bonus", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def chain_alone(tmp_path_factory) -> Path:
+    """The shipped programme without the journeys that news open, compiled as for Lambda."""
+    folder = tmp_path_factory.mktemp("alone")
+    source = copytree(ROOT / "templates" / "airline-bonus", folder / "airline-bonus")
+    file = source / "programme.yaml"
+    before, told = file.read_text(encoding="utf-8").split(BY_NEWS)
+    file.write_text(before + told[told.index("\n# ") :], encoding="utf-8")
+    write_compiled(source, folder / "compiled")
+    return folder / "compiled"
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ from chalicelib.cost.shape import shape_of
 
 WRITE_UNITS_A_STEP = 4
 TIMES_SES_ALONE = 1.06
+BESIDE_JOURNEYS = 1.063
+"""The same, when a member may be in other journeys as well, which a claim has to look at."""
 COMPUTE_OF_SES = 0.0025
 """What compute may cost of SES's own price; on an idle machine it is 0.0020."""
 PRICES = load_prices()
@@ -42,12 +44,27 @@ def test_a_step_costs_no_more_write_units_than_its_budget(sample):
     assert shape_of(sample, PRICES, 0).write_units_a_step <= WRITE_UNITS_A_STEP
 
 
-def test_the_reference_chain_costs_no_more_than_its_budget(made):
+def test_the_reference_chain_costs_no_more_than_its_budget(plan, chain_alone, made):
+    alone = bill(run_sample(replace(plan, folder=chain_alone)), PRICES)
+    assert without_compute(alone) <= TIMES_SES_ALONE - COMPUTE_OF_SES
+    assert without_compute(made) <= BESIDE_JOURNEYS - COMPUTE_OF_SES
+
+
+def test_beside_other_journeys_a_mail_costs_two_reads_more_however_many_they_are(
+    plan, sample, chain_alone
+):
+    alone = chain_amounts(run_sample(replace(plan, folder=chain_alone)))
+    beside = chain_amounts(sample)
+    assert beside[Line.READS] - alone[Line.READS] == pytest.approx(2 * beside[Line.MAILS])
+    assert beside[Line.WRITES] == alone[Line.WRITES]
+
+
+def without_compute(made):
     """Compute has processor time in it, which is the machine's: its share is held for itself."""
     chain = [row for row in made.rows if row.part is Part.CHAIN]
     compute = sum(row.usd for row in chain if row.line is Line.COMPUTE) / made.mail_usd
-    assert made.times_ses - compute <= TIMES_SES_ALONE - COMPUTE_OF_SES
     assert compute <= 4 * COMPUTE_OF_SES
+    return made.times_ses - compute
 
 
 def test_the_budget_is_kept_on_the_dearer_plan_all_the_more(sample, made):

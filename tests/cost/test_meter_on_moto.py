@@ -69,6 +69,7 @@ class Hooks:
         self.calls[f"dynamodb.{model.name}"] += 1
         keys = keys_of(model.name, params)
         context["milepost"] = keys, [stored(key) for key in keys]
+        context["milepost_consistent"] = params.get("ConsistentRead", False)
 
     def _after(self, model, context, **_):
         if "milepost" not in context:
@@ -78,7 +79,7 @@ class Hooks:
         if model.name in {"GetItem", "BatchGetItem"}:
             self.reads += sum(max(1, math.ceil(item_size(item) / 4096)) for item in before)
         elif model.name == "Query":
-            self.reads += 0.5  # in this world, a few entries
+            self.reads += 1 if context["milepost_consistent"] else 0.5  # a few items of a page
         else:
             self.writes += sum(map(write_units, before, (stored(key) for key in keys)))
 

@@ -133,8 +133,21 @@ def test_the_members_spacing_holds_between_mails_of_all_journeys(stage, page):
     assert stage.mails == ["welcome", "reminder"]
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_is_chosen_in_the_second_of_a_send_holds(stage, page, when):
+    _declined_in_the_second_of_a_send(stage, page, when)
+    assert "reminder" not in stage.mails
+
+
 @pytest.mark.parametrize(("when", "sent"), [("before", False), ("after", True)])
-def test_what_is_chosen_in_the_second_of_a_send_holds_from_the_claim_on(stage, page, when, sent):
+def test_where_there_is_one_journey_it_holds_up_to_the_claim(when, sent):
+    with play(change=_with_one_journey) as stage:
+        stage.join()
+        _declined_in_the_second_of_a_send(stage, stage.link("preferences", stage.received[0]), when)
+        assert ("reminder" in stage.mails) is sent
+
+
+def _declined_in_the_second_of_a_send(stage, page, when):
     stage.advance(days=3, hours=23)
 
     def decline():
@@ -142,7 +155,10 @@ def test_what_is_chosen_in_the_second_of_a_send_holds_from_the_claim_on(stage, p
 
     disturb(stage, "enrolments", "save", decline, when)
     stage.advance(days=2)
-    assert ("reminder" in stage.mails) is sent
+
+
+def _with_one_journey(programme):
+    return replace(programme, journeys={"welcome": programme.journeys["welcome"]})
 
 
 def test_a_claim_that_stands_is_taken_back_when_the_profile_has_changed_before_it():

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from chalicelib.cli import COMMANDS, main
-from chalicelib.lint_command import lint
+from chalicelib.commands.lint import lint
 from infra.deploy_secrets import SECRETS
 from infra.stage import ROOT, Stage, read_stage
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mail.conftest import SHIPPED
 from mail.test_mail_check import PO, TXT, YAML, edit
 
+from chalicelib.commands.translate import translate
 from chalicelib.compile_programme import compile_programme
 from chalicelib.domain.lint_rules import LintRule
 from chalicelib.mail.catalogue import load_catalogue
@@ -26,7 +27,6 @@ from chalicelib.mail.translations import missing_translations
 from chalicelib.operations.specimens import specimen
 from chalicelib.programme.lint import lint_programme
 from chalicelib.programme.loader import load_programme
-from chalicelib.translate_command import translate
 
 TAGS = sorted(
     tag.replace("_", "-") for tag in localedata.locale_identifiers() if tag != "en_US_POSIX"

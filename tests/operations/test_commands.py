@@ -11,8 +11,8 @@ from functional.worlds import ANN
 from operations.stages import ALARM, SECRET, STACK, enrolled
 from usecases.engines import partner_event
 
-from chalicelib import doctor_command, partners_command, stage_options, status_command, tail_command
 from chalicelib.cli import main
+from chalicelib.commands import doctor, partners, stage_options, status, tail
 from chalicelib.domain.brakes import Pause
 from chalicelib.observability import Line
 from chalicelib.operations.deployment import engine_of, settings_of
@@ -41,7 +41,7 @@ def lines_of(result):
 
 @pytest.fixture
 def stage(ground, monkeypatch):
-    for module in (doctor_command, partners_command, stage_options, status_command, tail_command):
+    for module in (doctor, partners, stage_options, status, tail):
         monkeypatch.setattr(module, "AwsClients", lambda: ground.clients)
     return ground
 
@@ -106,7 +106,8 @@ def test_a_journey_that_nobody_knows_is_refused_with_those_there_are(stage):
     for words in (["pause", "news", "--why", "x"], ["resume", "news"]):
         result = told(*words, *ON_STAGE)
         assert result.exit_code == 1
-        assert "There is no journey 'news'; there are welcome." in result.output
+        there_are = "miles_expiring, tier_at_risk, tier_reached, welcome"
+        assert f"There is no journey 'news'; there are {there_are}." in result.output
 
 
 def test_a_journey_that_is_gone_from_the_programme_can_still_be_resumed(stage):
@@ -333,7 +334,7 @@ def test_the_log_goes_on_until_it_is_interrupted(url, monkeypatch):
         if len(waits) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(tail_command, "pause", pause)
+    monkeypatch.setattr(tail, "pause", pause)
     result = told("tail", "--follow", "--url", url)
     assert (result.exit_code, len(waits)) == (0, 3)
     assert result.output.count("mail sent") == 1

@@ -11,10 +11,10 @@ from operations.stages import SECRET
 from operations.test_commands import ON_STAGE, ROOT, START, lines_of, told
 from usecases.engines import partner_event
 
-from chalicelib import dlq_command, trace_command
 from chalicelib.adapters import sqs_parking
 from chalicelib.bootstrap import AwsEngine
 from chalicelib.cli import main
+from chalicelib.commands import dlq, trace
 from chalicelib.domain.feedback import StepKey
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.domain.parking import ParkReason, QueueName
@@ -45,7 +45,7 @@ TICK = {
 @pytest.fixture
 def stage(ground, monkeypatch):
     monkeypatch.setattr(sqs_parking, "WAIT_SECONDS", 0)
-    for module in (dlq_command, trace_command):
+    for module in (dlq, trace):
         monkeypatch.setattr(module, "AwsClients", lambda: ground.clients)
     return ground
 

@@ -17,10 +17,10 @@ from operations.stages import (
 from programme.editing import Edited
 
 from chalicelib.adapters.dynamodb import TTL_ATTRIBUTE
+from chalicelib.commands.translate import translate
 from chalicelib.operations.doctor import CHECKS, examine_stage
 from chalicelib.operations.doctor_stack import templates
 from chalicelib.operations.findings import Stage, Verdict, examine
-from chalicelib.translate_command import translate
 
 OK, WARNING, FAULT = Verdict
 
@@ -111,7 +111,7 @@ NO_MAIL_FROM = {"MailFromDomain": ""}
 PENDING_MAIL_FROM = {"MailFromDomain": f"bounce.{SENDER}", "MailFromDomainStatus": "PENDING"}
 
 BROKEN = [
-    (lambda g: g.forget_template(), WARNING, "templates", "1 of 10 that airline-bonus has here"),
+    (lambda g: g.forget_template(), WARNING, "templates", "1 of 16 that airline-bonus has here"),
     # The account.
     (lambda g: g.clock.advance(timedelta(minutes=10)), FAULT, "clock", "s apart"),
     (lambda g: g.clock.advance(timedelta(minutes=2)), WARNING, "clock", "s apart"),

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from functional.worlds import ANN, SECRET, plan_of
 from usecases.engines import partner_event
 
-from chalicelib import stage_options
 from chalicelib.cli import main
+from chalicelib.commands import stage_options
 from chalicelib.domain.events import EventOutcome, EventType
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.operations.deployment import engine_of, settings_of

@@ -11,8 +11,8 @@ from functional.worlds import ANN, FOLDER, SECRET, plan_of
 from programme.editing import Edited
 from usecases.engines import memory_engine, partner_event, tell
 
-from chalicelib import stage_options
 from chalicelib.cli import main
+from chalicelib.commands import stage_options
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.domain.ledger import LedgerRefusal, Reference
 from chalicelib.domain.news import NewsKind

@@ -360,8 +360,8 @@ BROKEN_ARCHIVES = [
     ),
     (
         archive.nothing_of_development_is_in,
-        lambda entries: entries.update({"chalicelib/lint_command.py": Entry(10)}),
-        "chalicelib/lint_command.py",
+        lambda entries: entries.update({"chalicelib/commands/lint.py": Entry(10)}),
+        "chalicelib/commands/lint.py",
     ),
     (
         archive.libraries_are_for_the_machine,

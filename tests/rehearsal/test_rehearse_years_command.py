@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 from years import row, write_members
 
-from chalicelib import rehearse_years_command
 from chalicelib.cli import main
+from chalicelib.commands import rehearse_years
 from chalicelib.rehearsal.told import YearsTold
 
 SHORT = ("--from", "2026-12-01", "--to", "2027-01-31")
@@ -51,7 +51,7 @@ def test_a_program_reads_the_plan_and_the_counts(told):
 
 def test_a_fault_is_told_and_is_the_exit_status(monkeypatch, told):
     faulty = YearsTold(faults=[f"fault {number}" for number in range(21)])
-    monkeypatch.setattr(rehearse_years_command, "live_all", lambda *_: faulty)
+    monkeypatch.setattr(rehearse_years, "live_all", lambda *_: faulty)
     result = told()
     assert result.exit_code == 1
     assert "FAULT: fault 19" in result.output

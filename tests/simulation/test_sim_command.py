@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 from simulation.runs import drawn
 
-from chalicelib import simulate_command
 from chalicelib.adapters.memory_enrolments import MemoryEnrolments
 from chalicelib.cli import main
+from chalicelib.commands import simulate as simulate_command
 from chalicelib.simulation import campaign
 from chalicelib.simulation.campaign import Tally, Wanted, run_many
 from chalicelib.simulation.faults import Fault

@@ -101,10 +101,7 @@ def test_a_claim_that_can_not_be_looked_up_is_not_sent_and_given_up_in_the_end()
 
 def test_a_claim_after_which_nothing_can_be_read_is_taken_back_and_tried_again():
     engine = joined()
-    assert (
-        send(replace(engine, brakes=Faulty(engine.brakes, "pauses", 1, after=False)))
-        is Reason.UNAVAILABLE
-    )
+    assert send(with_faulty(engine, "load_case", 2, after=False)) is Reason.UNAVAILABLE
     assert steps_mailed(engine) == []
     assert enrolment(engine).steps == {}
     assert queue_due(engine) == 1

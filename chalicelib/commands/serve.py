@@ -11,13 +11,13 @@ import click
 from rich.console import Console
 
 from chalicelib.adapters.webhooks import WebhookSecretError, check_secret, new_secret
+from chalicelib.commands.world_options import on_option, programme_option
 from chalicelib.programme.loader import load_programme
 from chalicelib.world.import_targets import WORLD_FILE
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.server import WorldServer
 from chalicelib.world.substrates import WorldPlan, substrate, this_morning
 from chalicelib.world.world import World
-from chalicelib.world_options import on_option, programme_option
 
 PARTNER = "demo"
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-from chalicelib.operations.merges import merged, suspected, unmerged
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     operation,
     stage_engine,
     stage_option,
     url_option,
 )
+from chalicelib.commands.world_client import ask_world, tell_world
+from chalicelib.operations.merges import merged, suspected, unmerged
 from chalicelib.usecases.engine import Engine
-from chalicelib.world_client import ask_world, tell_world
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 

@@ -9,12 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from chalicelib.domain.lift import ArmCount
-from chalicelib.domain.reasons import Reason
-from chalicelib.domain.segments import Segment, measure_segments
-from chalicelib.lift_table import NARROWEST_TABLE, Comparison, lift_table, verdict_sentence
-from chalicelib.operations.answers import reported
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     json_option,
     operation,
@@ -22,7 +17,12 @@ from chalicelib.stage_options import (
     stage_option,
     url_option,
 )
-from chalicelib.world_client import ask_world
+from chalicelib.commands.world_client import ask_world
+from chalicelib.domain.lift import ArmCount
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.segments import Segment, measure_segments
+from chalicelib.lift_table import NARROWEST_TABLE, Comparison, lift_table, verdict_sentence
+from chalicelib.operations.answers import reported
 
 
 @click.command()

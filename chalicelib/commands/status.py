@@ -19,13 +19,13 @@ from rich.text import Text
 
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.bootstrap import AwsEngine
+from chalicelib.commands.stage_options import json_option, operation, stage_option, url_option
+from chalicelib.commands.world_client import ask_world
 from chalicelib.operations.clients import AwsClients
 from chalicelib.operations.deployment import find_deployment, settings_of
 from chalicelib.operations.status import Alarm, Held, MailService, Queue, Status
 from chalicelib.operations.status_aws import Due, read_status, steps_due
 from chalicelib.operations.words import counted
-from chalicelib.stage_options import json_option, operation, stage_option, url_option
-from chalicelib.world_client import ask_world
 
 _MINUTE, _HOUR = 60, 3600
 

@@ -10,16 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from chalicelib.cli import main
+from chalicelib.commands.world_client import ask_world, tell_world
 from chalicelib.world.live_world import LiveWorld
 from chalicelib.world.partner import Partner
 from chalicelib.world.server import WorldServer
 from chalicelib.world.substrates import WorldPlan, substrate
 from chalicelib.world.world import World
-from chalicelib.world_client import ask_world, tell_world
 
 SECRET = "whsec_bWlsZXBvc3QgbG9jYWwgd29ybGQgc2VjcmV0IQ=="
 START = datetime(2026, 11, 23, 7, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from chalicelib.commands.lift import lift
 from chalicelib.domain.lift import ArmCount, as_json, measure_lift, sample_ratio_p
-from chalicelib.lift_command import lift
 from chalicelib.lift_csv import LiftColumns, count_arms
 from chalicelib.lift_table import NARROWEST_TABLE, Comparison, lift_table, verdict_sentence
 

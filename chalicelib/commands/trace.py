@@ -12,20 +12,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.operations.clients import AwsClients
-from chalicelib.operations.deployment import engine_of, find_deployment, settings_of
-from chalicelib.operations.stage_letters import stage_letters
-from chalicelib.operations.trace_words import traced
-from chalicelib.operations.words import counted
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     json_option,
     operation,
     stage_option,
     url_option,
 )
+from chalicelib.commands.world_client import ask_world
+from chalicelib.operations.clients import AwsClients
+from chalicelib.operations.deployment import engine_of, find_deployment, settings_of
+from chalicelib.operations.stage_letters import stage_letters
+from chalicelib.operations.trace_words import traced
+from chalicelib.operations.words import counted
 from chalicelib.usecases.dead_letters import list_letters
-from chalicelib.world_client import ask_world
 
 EVENTS = "events"
 

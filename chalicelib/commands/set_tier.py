@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from chalicelib.operations.by_hand import Hand, tier_set
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     operation,
     stage_engine,
     stage_option,
     url_option,
 )
-from chalicelib.world_client import tell_world
+from chalicelib.commands.world_client import tell_world
+from chalicelib.operations.by_hand import Hand, tier_set
 
 
 @click.command("set-tier")

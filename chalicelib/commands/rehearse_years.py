@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.bootstrap import ROOT
+from chalicelib.commands.world_options import programme_option
 from chalicelib.domain.ledger import Account, PostingKind
 from chalicelib.domain.news import NewsKind
 from chalicelib.programme.errors import ProgrammeError
@@ -25,7 +26,6 @@ from chalicelib.rehearsal.plan import YearsPlan
 from chalicelib.rehearsal.told import YearsTold
 from chalicelib.world.import_errors import MemberImportError
 from chalicelib.world.import_map import read_map
-from chalicelib.world_options import programme_option
 
 NARROWEST = 79
 _NEWS = {kind.name.lower(): kind.value for kind in NewsKind}

@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from chalicelib.operations.member_file import exported
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     operation,
     stage_engine,
     stage_option,
     url_option,
 )
-from chalicelib.world_client import ask_world
+from chalicelib.commands.world_client import ask_world
+from chalicelib.operations.member_file import exported
 
 OWNER_ONLY = 0o600
 

@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chalicelib.commands.stage_options import json_option, operation, stage_option, url_option
+from chalicelib.commands.world_client import ask_world, tell_world
 from chalicelib.domain.parking import ParkReason
 from chalicelib.operations.clients import AwsClients
 from chalicelib.operations.deployment import find_deployment
 from chalicelib.operations.letter_words import letter_told
 from chalicelib.operations.stage_letters import stage_letters
 from chalicelib.operations.words import counted
-from chalicelib.stage_options import json_option, operation, stage_option, url_option
 from chalicelib.usecases.dead_letters import (
     GIVEN_UP,
     LETTER_QUEUES,
@@ -33,7 +34,6 @@ from chalicelib.usecases.dead_letters import (
     replay_letters,
 )
 from chalicelib.usecases.parking_ports import DeadLetters
-from chalicelib.world_client import ask_world, tell_world
 
 REPLAY, DROP = "replay", "drop"
 _ACTS = {REPLAY: replay_letters, DROP: drop_letters}

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.operations.statement_words import stated
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     json_option,
     operation,
@@ -19,7 +18,8 @@ from chalicelib.stage_options import (
     stage_option,
     url_option,
 )
-from chalicelib.world_client import ask_world
+from chalicelib.commands.world_client import ask_world
+from chalicelib.operations.statement_words import stated
 
 
 @click.command()

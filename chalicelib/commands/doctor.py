@@ -17,19 +17,19 @@ from rich.text import Text
 
 from chalicelib.adapters.clock import SystemClock
 from chalicelib.bootstrap import ROOT
-from chalicelib.operations.clients import AwsClients
-from chalicelib.operations.doctor import examine_stage
-from chalicelib.operations.doctor_local import examine_folder, examine_world
-from chalicelib.operations.findings import Finding, Stage, Verdict, fault, ok
-from chalicelib.operations.words import counted
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     json_option,
     operation,
     stage_option,
     url_option,
 )
-from chalicelib.world_client import ask_world
+from chalicelib.commands.world_client import ask_world
+from chalicelib.operations.clients import AwsClients
+from chalicelib.operations.doctor import examine_stage
+from chalicelib.operations.doctor_local import examine_folder, examine_world
+from chalicelib.operations.findings import Finding, Stage, Verdict, fault, ok
+from chalicelib.operations.words import counted
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "bold yellow", Verdict.FAULT: "bold red"}
 _CHECK_WIDTH = 18

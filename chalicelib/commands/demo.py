@@ -9,13 +9,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from chalicelib.commands.world_options import on_option, programme_option
 from chalicelib.lift_table import NARROWEST_TABLE, Comparison, lift_table, verdict_sentence
 from chalicelib.programme.loader import load_programme
 from chalicelib.world.demo import DemoPlan, DemoResult, run_demo
 from chalicelib.world.demo_files import write_demo_files
 from chalicelib.world.funnel import Stage, funnel
 from chalicelib.world.substrates import this_morning
-from chalicelib.world_options import on_option, programme_option
 
 
 @click.command()

@@ -11,6 +11,14 @@ from rich.text import Text
 
 from chalicelib.adapters.pause import pause
 from chalicelib.bootstrap import AwsEngine
+from chalicelib.commands.stage_options import (
+    json_option,
+    operation,
+    stage_option,
+    stage_settings,
+    url_option,
+)
+from chalicelib.commands.world_client import WorldLog, ask_world
 from chalicelib.domain.identity import MEMBER_ID
 from chalicelib.operations.aws_faults import OperationError
 from chalicelib.operations.clients import AwsClients
@@ -18,15 +26,7 @@ from chalicelib.operations.log_entries import Entry
 from chalicelib.operations.log_words import details, what
 from chalicelib.operations.tail import LogSource, Trail, function_logs, watch
 from chalicelib.programme.notations import NotationError, parse_duration
-from chalicelib.stage_options import (
-    json_option,
-    operation,
-    stage_option,
-    stage_settings,
-    url_option,
-)
 from chalicelib.usecases.explain import find_member
-from chalicelib.world_client import WorldLog, ask_world
 
 POLL_SECONDS = 2.0
 MAX_REMEMBERED = 100_000

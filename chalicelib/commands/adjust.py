@@ -5,16 +5,16 @@ from typing import Any
 
 import click
 
-from chalicelib.operations.by_hand import adjusted
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     operation,
     stage_engine,
     stage_option,
     url_option,
 )
+from chalicelib.commands.world_client import tell_world
+from chalicelib.operations.by_hand import adjusted
 from chalicelib.usecases.set_by_hand import Correction
-from chalicelib.world_client import tell_world
 
 
 @click.command(context_settings={"ignore_unknown_options": True})  # an amount may be below 0

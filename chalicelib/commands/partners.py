@@ -5,10 +5,10 @@ A secret is shown once, to whom it was made for, and is never listed.
 
 import click
 
+from chalicelib.commands.stage_options import operation, required_stage_option
 from chalicelib.operations.clients import AwsClients
 from chalicelib.operations.partner_secrets import PartnerSecrets
 from chalicelib.operations.words import counted
-from chalicelib.stage_options import operation, required_stage_option
 
 MINUTES = 5
 """How long the functions keep what they have read."""

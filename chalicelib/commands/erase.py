@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
-from chalicelib.export_command import file_of
-from chalicelib.operations.member_file import erased
-from chalicelib.operations.words import counted
-from chalicelib.stage_options import (
+from chalicelib.commands.export import file_of
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     operation,
     stage_engine,
     stage_option,
     url_option,
 )
-from chalicelib.world_client import tell_world
+from chalicelib.commands.world_client import tell_world
+from chalicelib.operations.member_file import erased
+from chalicelib.operations.words import counted
 
 WHAT_STAYS = """\
 What stays names nobody: enrolments, gifts and events under the opaque id, and digests of the

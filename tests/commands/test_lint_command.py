@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 from programme.editing import SHIPPED, Edited
 
+from chalicelib.commands.lint import lint
 from chalicelib.domain.lint_rules import LintRule
-from chalicelib.lint_command import lint
 
 
 @pytest.fixture
@@ -20,7 +20,8 @@ def run(*arguments):
 def test_a_sound_programme_is_told_in_one_line():
     result = run(SHIPPED)
     assert result.exit_code == 0
-    assert result.stdout == (f"{SHIPPED}: no problems - 1 journey, 5 steps, 5 mails, 2 languages\n")
+    of_what = "4 journeys, 8 steps, 8 mails, 2 languages"
+    assert result.stdout == f"{SHIPPED}: no problems - {of_what}\n"
 
 
 def test_problems_are_told_one_a_line_with_file_line_fault_and_cure(edited):
@@ -111,3 +112,14 @@ def test_a_fault_of_a_mail_is_told_with_the_name_of_its_rule(edited):
     assert line.startswith(f"{edited.folder / file}:")
     assert line.endswith("[empty-link]")
     assert count == "1 problem"
+
+
+@pytest.mark.parametrize("told", ["reach_qualifyin: 24120", "reach_qualifying: many"])
+def test_what_no_member_can_have_is_told_at_the_sample_alone(edited, told):
+    samples = "mails/tier_reached/samples.yaml"
+    edited.replace("reach_qualifying: 24120", told, samples)
+    result = run(edited.folder)
+    assert result.exit_code == 1
+    [line, _] = result.stdout.splitlines()
+    assert line.startswith(f"{edited.folder / samples}:")
+    assert told.split(": ")[0] in line

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from chalicelib.bootstrap import ROOT
-from chalicelib.lint_command import check_folder
+from chalicelib.commands.lint import check_folder
 from chalicelib.preview.browser import VARIABLE, Browser, NoBrowserError, PageError
 from chalicelib.preview.selection import Selection, SelectionError
 from chalicelib.preview.server import PreviewServer

@@ -14,7 +14,7 @@ from rich.text import Text
 from chalicelib.calibration.campaign import calibrate as run_all
 from chalicelib.calibration.plan import Effect, Ramp, RunPlan
 from chalicelib.calibration.summary import GoalSummary, Share, Summary
-from chalicelib.world_options import programme_option
+from chalicelib.commands.world_options import programme_option
 
 NARROWEST = 79
 

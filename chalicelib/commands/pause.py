@@ -12,8 +12,7 @@ from typing import Any
 import click
 
 from chalicelib.adapters.clock import SystemClock
-from chalicelib.operations.pauses import pause_mails, resume_mails
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     json_option,
     operation,
@@ -21,8 +20,9 @@ from chalicelib.stage_options import (
     stage_option,
     url_option,
 )
+from chalicelib.commands.world_client import tell_world
+from chalicelib.operations.pauses import pause_mails, resume_mails
 from chalicelib.usecases.engine import Engine
-from chalicelib.world_client import tell_world
 
 EVERYTHING = "everything"
 

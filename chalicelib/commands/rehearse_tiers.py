@@ -8,8 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chalicelib.operations.tier_words import rehearsed
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     json_option,
     operation,
@@ -17,7 +16,8 @@ from chalicelib.stage_options import (
     stage_option,
     url_option,
 )
-from chalicelib.world_client import ask_world
+from chalicelib.commands.world_client import ask_world
+from chalicelib.operations.tier_words import rehearsed
 
 
 @click.command("rehearse-tiers")

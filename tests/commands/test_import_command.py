@@ -17,7 +17,7 @@ from importing import (
     write_map,
 )
 
-from chalicelib.import_command import import_members
+from chalicelib.commands.import_members import import_members
 
 
 @pytest.fixture(autouse=True)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from chalicelib.commands.new_mail import FILES, new_mail
 from chalicelib.mail.samples import read_samples
 from chalicelib.mail.templates import MailTemplates
-from chalicelib.new_mail_command import FILES, new_mail
 from chalicelib.operations.specimens import specimen
 from chalicelib.programme.lint import lint_programme
 from chalicelib.programme.loader import load_programme
 
-SHIPPED = Path(__file__).parents[1] / "templates" / "airline-bonus"
+SHIPPED = Path(__file__).parents[2] / "templates" / "airline-bonus"
 
 
 @pytest.fixture

@@ -10,9 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.domain.reasons import Reason
-from chalicelib.operations.answers import explained
-from chalicelib.stage_options import (
+from chalicelib.commands.stage_options import (
     deployed_programme_option,
     json_option,
     operation,
@@ -20,7 +18,9 @@ from chalicelib.stage_options import (
     stage_option,
     url_option,
 )
-from chalicelib.world_client import ask_world
+from chalicelib.commands.world_client import ask_world
+from chalicelib.domain.reasons import Reason
+from chalicelib.operations.answers import explained
 
 
 @click.command()
