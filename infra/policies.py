@@ -33,12 +33,12 @@ INSERT = ("PartiQLInsert", "PutItem")
 OVERWRITE = ("BatchWriteItem", "PutItem")
 """Each is one need, and one call or the other by how many act at once."""
 TABLE_ACTIONS: dict[str, tuple[str, ...]] = {
-    "api_handler": (*READ, "PutItem", "Query"),
-    "queue_events": (*READ, *CHANGE, *INSERT, *OVERWRITE),
-    "queue_sends": (*READ, *CHANGE, "UpdateItem"),
+    "api_handler": (*READ, "PutItem", "Query", "UpdateItem"),
+    "queue_events": (*READ, *CHANGE, *INSERT, *OVERWRITE, "Query", "UpdateItem"),
+    "queue_sends": (*READ, *CHANGE, "Query", "UpdateItem"),
     "queue_feedback": (*READ, *CHANGE, *INSERT, "Query", "UpdateItem"),
     "schedule_due": ("GetItem",),
-    "schedule_audit": (*READ, "PutItem", "Scan"),
+    "schedule_audit": (*READ, "PutItem", "Query", "Scan"),
 }
 INDEX_ACTIONS: dict[str, tuple[str, ...]] = {"schedule_due": ("Query",)}
 SENDS_TO: dict[str, tuple[str, ...]] = {

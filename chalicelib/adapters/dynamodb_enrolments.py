@@ -51,7 +51,7 @@ class DynamoEnrolments:
     def _current(self, member_id: str, journeys: AbstractSet[str]) -> dict[str, Enrolment]:
         """Read one by its key; several by a query, which costs nothing for those there are not."""
         if len(journeys) == 1:
-            items = self._table.get_many([keys.enrolment(member_id, *journeys)])
+            items = self._table.get_many([keys.enrolment(member_id, name) for name in journeys])
         else:
             items = list(self._table.of_member(member_id, "ENROLMENT#"))
         found = map(enrolment_of, items)

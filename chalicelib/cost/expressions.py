@@ -136,21 +136,34 @@ def _assignments(text: str) -> list[tuple[str, Operand | None]]:
 
 
 def _parsed_assignments(tokens: _Tokens) -> Iterator[tuple[str, Operand | None]]:
+    clauses = {"SET": _set_to, "REMOVE": _removed, "ADD": _added}
     while tokens.peek():
-        setting = tokens.took("SET")
-        if not setting:
-            tokens.need("REMOVE")
-        yield _assignment(tokens, setting=setting)
+        if (clause := clauses.get(tokens.next().upper())) is None:
+            raise tokens.unknown()
+        yield clause(tokens)
         while tokens.took(","):
-            yield _assignment(tokens, setting=setting)
+            yield clause(tokens)
 
 
-def _assignment(tokens: _Tokens, *, setting: bool) -> tuple[str, Operand | None]:
+def _set_to(tokens: _Tokens) -> tuple[str, Operand]:
     path = tokens.next()
-    if not setting:
-        return path, None
     tokens.need("=")
     return path, _sum(tokens)
+
+
+def _removed(tokens: _Tokens) -> tuple[str, None]:
+    return tokens.next(), None
+
+
+def _added(tokens: _Tokens) -> tuple[str, Operand]:
+    """Count up a number; one that is not there is 0."""
+    path, more = tokens.next(), _operand(tokens)
+
+    def total(item: Wire, request: Wire) -> Wire:
+        before = _get(item, _resolved(path, request)) or {"N": "0"}
+        return {"N": str(_plain(before) + _plain(more(item, request)))}
+
+    return path, total
 
 
 def _sum(tokens: _Tokens) -> Operand:

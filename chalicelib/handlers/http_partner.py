@@ -64,7 +64,7 @@ def _done(partner: str, act: str, headers: Mapping[str, str], body: bytes) -> To
     payload = parsed_json(body)
     kind, do = ACTS[act]
     understood = checked(TypeAdapter(kind), payload, REQUEST)
-    engine.metrics.count(f"partner_{act}")
+    engine.metrics.count(f"partner_{act.replace('-', '_')}")
     try:
         return do(Call(engine, partner, understood, hash_of({act: payload})))
     except ReferenceConflictError as error:

@@ -253,5 +253,8 @@ def test_an_update_changes_the_copy_and_not_the_item():
         "map": {"M": {"inner": {"N": "2"}, "other": {"N": "5"}}},
     }
     assert ITEM["map"] == {"M": {"inner": {"N": "2"}}}
+    assert updated("SET map = :some ADD version :some, fresh :some", ITEM, request) == {
+        **ITEM, "map": {"N": "5"}, "version": {"N": "15"}, "fresh": {"N": "5"},
+    }  # fmt: skip
     with pytest.raises(ExpressionError, match="can't read"):
-        updated("ADD version :some", ITEM, request)
+        updated("DELETE version :some", ITEM, request)

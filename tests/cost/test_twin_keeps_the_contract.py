@@ -9,3 +9,4 @@ from contract.test_mail_counts_contract import *  # noqa: F403
 from contract.test_members_contract import *  # noqa: F403
 from contract.test_memberships_contract import *  # noqa: F403
 from contract.test_send_budget_contract import *  # noqa: F403
+from contract.test_stock_contract import *  # noqa: F403

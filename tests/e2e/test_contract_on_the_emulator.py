@@ -14,6 +14,7 @@ from contract.test_mail_counts_contract import *  # noqa: F403
 from contract.test_members_contract import *  # noqa: F403
 from contract.test_memberships_contract import *  # noqa: F403
 from contract.test_send_budget_contract import *  # noqa: F403
+from contract.test_stock_contract import *  # noqa: F403
 from contract.test_together_contract import *  # noqa: F403
 from deployed import Deployed
 from emulator import ANOTHER_ACCOUNT, CREDENTIALS
@@ -27,6 +28,7 @@ from chalicelib.adapters.dynamodb_mail_counts import DynamoMailCounts
 from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.dynamodb_memberships import DynamoMemberships
 from chalicelib.adapters.dynamodb_send_budget import DynamoSendBudget
+from chalicelib.adapters.dynamodb_stock import DynamoStock
 from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
 from chalicelib.adapters.lockstep import Lockstep
 
@@ -52,6 +54,7 @@ def new_stores(client):
             enrolments=DynamoEnrolments(table, SHARDS),
             events=DynamoEventLog(table, clock),
             memberships=DynamoMemberships(table, SHARDS),
+            stock=DynamoStock(table),
             brakes=DynamoBrakes(table),
             counts=DynamoMailCounts(table),
             budget=DynamoSendBudget(table),

@@ -197,12 +197,27 @@ def live(account):
     account.breaker = Breaker(mails=1)
     account.hear(("Complaint", others[4]), ("Complaint", others[5]))
     spend(account, people[6])
+    fly_and_merge(account, people[7], people[8])
     meet_failures(account, first)
 
 
+def fly_and_merge(account, survivor, absorbed):
+    """Reach the highest tier, with a benefit of which there is a stock; return; merge and part."""
+    flights = [{"kind": "flight", "distance": 9_000, "booking_class": "J", "quantity": 20}]
+    for member in (survivor, absorbed):
+        bought = {"member": member, "transaction": f"t-{member['card']}"}
+        account.tell(("transaction.posted", {**bought, "lines": flights}))
+        account.tell(("transaction.returned", {**bought, "lines": [{"line": 0, "quantity": 1}]}))
+        account.send_due()
+    for event in ("member.merged", "member.unmerged"):
+        account.tell((event, {"member": survivor, "absorbed": absorbed}))
+    account.send_due()
+    assert account.drain("EventsQueue", "queue_events") == []
+
+
 def spend(account, member):
-    """Ask for every act of the ledger, and let a reservation lapse."""
-    lines = [{"kind": "flight", "distance": 5_000}]
+    """Ask for every act of the ledger, up to the highest tier, and let a reservation lapse."""
+    lines = [{"kind": "flight", "distance": 9_000, "booking_class": "J", "quantity": 20}]
     miles = {"member": member, "unit": "redeemable", "amount": 10}
     for act, body in (
         ("validate", {"member": member}),

@@ -18,6 +18,8 @@ SECRET = base64.b64decode(os.environ["PARTNER_SECRET"].removeprefix("whsec_"))
 CARDS = ["7000000001", "7000000002"]
 REFERENCES = [f"reference-{number}" for number in range(400)]
 BOOKED_BEFORE = range(20)
+USES = REFERENCES[:20]
+"""So few that many of what is used is given back."""
 chance = random.Random(20270301)  # noqa: S311 - it must be repeatable, not secret
 
 
@@ -48,7 +50,8 @@ def before_call(context, case, kwargs):
         "member": {"card": chance.choice(CARDS)},
         "on": "2027-03-01",
         "unit": "redeemable",
-        "reference": chance.choice(REFERENCES),
+        "reference": chance.choice(USES if "benefit" in case.body else REFERENCES),
+        "benefit": "lounge",
         "reservation": f"held-{chance.choice(BOOKED_BEFORE)}",
         "original": f"spent-{chance.choice(BOOKED_BEFORE)}",
     }

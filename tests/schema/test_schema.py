@@ -53,14 +53,14 @@ class Counting(World):
 
 @pytest.fixture
 def served():
-    """A world with two members who have miles, over HTTP on a free port of this machine."""
+    """A world with two members who have miles and benefits, over HTTP on a free port."""
     with substrate("memory", plan_of()) as ground:
         world = Counting(ground)
         tell = Partner("demo", SECRET).tell
         for card in CARDS:
             member = {"member": {"card": card}}
             tell("member.joined", START, {**member, "channel": "online"})
-            lines = [{"kind": "purchase", "amount": 100_000, "currency": "EUR"}]
+            lines = [{"kind": "flight", "distance": 9_000, "booking_class": "J", "quantity": 20}]
             tell("transaction.posted", START, {**member, "transaction": card, "lines": lines})
         world.run_now()
         for number in range(BOOKED_BEFORE):
