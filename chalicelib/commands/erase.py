@@ -3,22 +3,15 @@
 It must not act before it was told to twice: by the command, and by a yes.
 """
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from chalicelib.commands.export import file_of
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import tell_world
+from chalicelib.commands.place import Place, place_options
 from chalicelib.operations.member_file import erased
 from chalicelib.operations.words import counted
+from chalicelib.usecases.engine import Engine
 
 WHAT_STAYS = """\
 What stays names nobody: enrolments, gifts and events under the opaque id, and digests of the
@@ -28,18 +21,14 @@ log (as long as the stage keeps it), the table's backups (35 days)."""
 
 @click.command()
 @click.argument("member")
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @click.option("--yes", is_flag=True, help="Don't ask.")
-def erase(
-    *, member: str, stage: str | None, programme: Path | None, url: str | None, yes: bool
-) -> None:
+def erase(*, member: str, place: Place, yes: bool) -> None:
     """Erase MEMBER (id, card, e-mail or phone): no mail is claimed for them any more.
 
     Run it again if it does not say that it is done.
     """
-    known = file_of(member, stage, programme, url, with_events=False)
+    known = file_of(member, place, with_events=False)
     member_id, live = known["member_id"], _live(known)
     if known["tombstone"]:
         click.echo(f"Member {member_id} was erased at {known['tombstone']['erased_at']}.")
@@ -47,7 +36,7 @@ def erase(
         click.echo(f"Member {member_id}, {counted(len(live), 'journey')} under way.")
         if not yes:
             click.confirm("Erase? This can't be undone.", abort=True)
-    _erase(member_id, stage, programme, url)
+    place.tell(lambda engine: _erased(engine, member_id), "erase", member=member_id)
     click.echo(f"Erased: the profile is gone, {', '.join(live) or 'no journey'} ended.")
     click.echo(WHAT_STAYS)
 
@@ -56,9 +45,6 @@ def _live(known: dict[str, Any]) -> list[str]:
     return [each["journey"] for each in known["enrolments"] if not each["exit"]]
 
 
-def _erase(member_id: str, stage: str | None, programme: Path | None, url: str | None) -> None:
-    if not stage:
-        tell_world("erase", url, member=member_id)
-        return
-    with operation():
-        erased(stage_engine(stage, programme), member_id)
+def _erased(engine: Engine, member_id: str) -> dict[str, Any]:
+    erased(engine, member_id)
+    return {}

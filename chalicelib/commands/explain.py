@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,32 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    json_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import ask_world
+from chalicelib.commands.place import Place, place_options
+from chalicelib.commands.stage_options import json_option
 from chalicelib.domain.reasons import Reason
 from chalicelib.operations.answers import explained
 
 
 @click.command()
 @click.argument("member")
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @json_option
-def explain(
-    member: str, stage: str | None, programme: Path | None, url: str | None, as_json: bool
-) -> None:
+def explain(member: str, place: Place, as_json: bool) -> None:
     """Say what was sent to MEMBER (id, card, e-mail or phone), what waits, what was skipped."""
-    answer = (
-        _of_stage(stage, programme, member) if stage else ask_world("explain", url, member=member)
-    )
+    answer = place.ask(lambda engine: explained(engine, member), "explain", member=member)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
@@ -50,14 +36,6 @@ def explain(
         console.print(
             "In no journey: the member could not be mailed when an event could let one in."
         )
-
-
-def _of_stage(stage: str, programme: Path | None, member: str) -> dict[str, Any]:
-    with operation():
-        answer = explained(stage_engine(stage, programme), member)
-    if answer is None:
-        raise click.ClickException("No member has this id, card, e-mail or phone.")
-    return answer
 
 
 def _journey_line(journey: dict[str, Any]) -> Text:

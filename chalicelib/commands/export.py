@@ -10,14 +10,7 @@ from typing import Any
 
 import click
 
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import ask_world
+from chalicelib.commands.place import Place, place_options
 from chalicelib.operations.member_file import exported
 
 OWNER_ONLY = 0o600
@@ -25,19 +18,15 @@ OWNER_ONLY = 0o600
 
 @click.command()
 @click.argument("member")
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file to write to.")
 @click.option(
     "--without-events", is_flag=True, help="Leave out the events, which take a look at every item."
 )
-def export(  # noqa: PLR0913 - each is an option
+def export(
     *,
     member: str,
-    stage: str | None,
-    programme: Path | None,
-    url: str | None,
+    place: Place,
     out: Path | None,
     without_events: bool,
 ) -> None:
@@ -45,7 +34,7 @@ def export(  # noqa: PLR0913 - each is an option
 
     With --stage the whole table is read for the events, at about ten cents for six million items.
     """
-    told = file_of(member, stage, programme, url, with_events=not without_events)
+    told = file_of(member, place, with_events=not without_events)
     text = json.dumps(told, ensure_ascii=False, indent=1)
     if out is None:
         click.echo(text)
@@ -54,17 +43,14 @@ def export(  # noqa: PLR0913 - each is an option
     click.echo(f"Written to {out}, for you alone to read. It is personal data.")
 
 
-def file_of(
-    member: str, stage: str | None, programme: Path | None, url: str | None, *, with_events: bool
-) -> dict[str, Any]:
+def file_of(member: str, place: Place, *, with_events: bool) -> dict[str, Any]:
     """Return what is kept about the member; ``click.ClickException`` for nobody."""
-    if not stage:
-        return ask_world("export", url, member=member, events="yes" if with_events else "no")
-    with operation():
-        told = exported(stage_engine(stage, programme), member, with_events=with_events)
-    if told is None:
-        raise click.ClickException("No member has this id, card, e-mail or phone.")
-    return told
+    return place.ask(
+        lambda engine: exported(engine, member, with_events=with_events),
+        "export",
+        member=member,
+        events="yes" if with_events else "no",
+    )
 
 
 def _write_for_the_owner(path: Path, text: str) -> None:

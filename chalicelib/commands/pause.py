@@ -4,25 +4,15 @@ They move nothing: what is due waits where it is, and is decided afresh when it 
 """
 
 import json
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from chalicelib.adapters.clock import SystemClock
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    json_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import tell_world
+from chalicelib.commands.place import Place, place_options
+from chalicelib.commands.stage_options import json_option
 from chalicelib.operations.pauses import pause_mails, resume_mails
-from chalicelib.usecases.engine import Engine
 
 EVERYTHING = "everything"
 
@@ -34,18 +24,14 @@ _all = click.option("--all", "everything", is_flag=True, help="All journeys, als
 @_journey
 @_all
 @click.option("--why", required=True, metavar="TEXT", help="Why, for whoever looks; no names.")
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @json_option
-def pause(  # noqa: PLR0913 - click hands every option over as an argument
+def pause(
     *,
     journey: str | None,
     everything: bool,
     why: str,
-    stage: str | None,
-    programme: Path | None,
-    url: str | None,
+    place: Place,
     as_json: bool,
 ) -> None:
     """Stop the mails of JOURNEY, or with --all every mail that is not claimed yet.
@@ -53,12 +39,12 @@ def pause(  # noqa: PLR0913 - click hands every option over as an argument
     Nothing is lost: members enter, events count, steps that are not needed any more are skipped.
     """
     _check_what(journey, everything=everything)
-    if stage:
-        answer = _on_stage(
-            stage, programme, lambda engine: pause_mails(engine, journey, why, SystemClock().now())
-        )
-    else:
-        answer = tell_world("pause", url, journey=journey or "", why=why)
+    answer = place.tell(
+        lambda engine: pause_mails(engine, journey, why, SystemClock().now()),
+        "pause",
+        journey=journey or "",
+        why=why,
+    )
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
@@ -74,17 +60,13 @@ def pause(  # noqa: PLR0913 - click hands every option over as an argument
 @click.command()
 @_journey
 @_all
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @json_option
-def resume(  # noqa: PLR0913 - click hands every option over as an argument
+def resume(
     *,
     journey: str | None,
     everything: bool,
-    stage: str | None,
-    programme: Path | None,
-    url: str | None,
+    place: Place,
     as_json: bool,
 ) -> None:
     """Let the mails of JOURNEY go on, or with --all end the pause of everything.
@@ -92,10 +74,9 @@ def resume(  # noqa: PLR0913 - click hands every option over as an argument
     What waited is decided afresh and comes out at the pace of the sending budget.
     """
     _check_what(journey, everything=everything)
-    if stage:
-        answer = _on_stage(stage, programme, lambda engine: resume_mails(engine, journey))
-    else:
-        answer = tell_world("resume", url, journey=journey or "")
+    answer = place.tell(
+        lambda engine: resume_mails(engine, journey), "resume", journey=journey or ""
+    )
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
@@ -107,13 +88,6 @@ def resume(  # noqa: PLR0913 - click hands every option over as an argument
 def _check_what(journey: str | None, *, everything: bool) -> None:
     if bool(journey) == everything:
         raise click.UsageError("Name a journey, or say --all.")
-
-
-def _on_stage(
-    stage: str, programme: Path | None, act: Callable[[Engine], dict[str, Any]]
-) -> dict[str, Any]:
-    with operation():
-        return act(stage_engine(stage, programme))
 
 
 def _show(answer: dict[str, Any]) -> None:

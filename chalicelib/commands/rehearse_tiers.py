@@ -8,15 +8,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    json_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import ask_world
+from chalicelib.commands.place import Place, place_options
+from chalicelib.commands.stage_options import json_option
 from chalicelib.operations.tier_words import rehearsed
 
 
@@ -31,27 +24,24 @@ from chalicelib.operations.tier_words import rehearsed
 @click.option(
     "--until", default="", metavar="DAY", help="How far to look; a year ahead without it."
 )
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @json_option
-def rehearse_tiers(  # noqa: PLR0913 - one parameter an option
+def rehearse_tiers(
     folder: Path,
     until: str,
-    stage: str | None,
-    programme: Path | None,
-    url: str | None,
+    place: Place,
     as_json: bool,
 ) -> None:
     """Judge every member by the live tier rules and by others, and compare. Changes nothing.
 
     Members are followed as though they did nothing more: what rules take, they take later.
     """
-    if stage:
-        with operation():
-            answer = rehearsed(stage_engine(stage, programme), folder, until)
-    else:
-        answer = ask_world("rehearse-tiers", url, folder=str(folder.resolve()), until=until)
+    answer = place.ask(
+        lambda engine: rehearsed(engine, folder, until),
+        "rehearse-tiers",
+        folder=str(folder.resolve()),
+        until=until,
+    )
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return

@@ -2,22 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    json_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import ask_world
+from chalicelib.commands.place import Place, place_options
+from chalicelib.commands.stage_options import json_option
 from chalicelib.domain.lift import ArmCount
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.segments import Segment, measure_segments
@@ -26,20 +18,14 @@ from chalicelib.operations.answers import reported
 
 
 @click.command()
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @json_option
-def report(stage: str | None, programme: Path | None, url: str | None, as_json: bool) -> None:
+def report(place: Place, as_json: bool) -> None:
     """Fold every enrolment: mails sent, mails not sent and why, the lift.
 
     With --stage the whole table is read, at about ten cents for six million items.
     """
-    if stage:
-        with operation():
-            journeys = reported(stage_engine(stage, programme))
-    else:
-        journeys = ask_world("report", url)
+    journeys = place.ask(reported, "report")
     if as_json:
         click.echo(json.dumps(journeys, indent=1))
         return

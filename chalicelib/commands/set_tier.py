@@ -1,19 +1,11 @@
 """``milepost set-tier``: a tier by hand, as a floor with an end and a reason."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
 
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import tell_world
+from chalicelib.commands.place import Place, place_options
 from chalicelib.operations.by_hand import Hand, tier_set
 
 
@@ -23,18 +15,14 @@ from chalicelib.operations.by_hand import Hand, tier_set
 @click.option("--until", metavar="DAY", help="The last day of it, like 2027-12-31.")
 @click.option("--reason", help="Why; it is kept with the tier.")
 @click.option("--off", is_flag=True, help="Take off the tier that was set by hand.")
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 def set_tier(  # noqa: PLR0913 - one parameter an option
     member: str,
     tier: str | None,
     until: str | None,
     reason: str | None,
     off: bool,
-    stage: str | None,
-    programme: Path | None,
-    url: str | None,
+    place: Place,
 ) -> None:
     """Let MEMBER (id, card, e-mail or phone) have TIER at least, through a day.
 
@@ -46,17 +34,9 @@ def set_tier(  # noqa: PLR0913 - one parameter an option
     if not off and not (tier and until and reason):
         raise click.UsageError("A tier by hand needs TIER, --until and --reason.")
     hand = Hand(member=member, tier=tier or "", until=until or "", reason=reason or "")
-    click.echo(_words(_done(hand, stage, programme, url)))
-
-
-def _done(hand: Hand, stage: str | None, programme: Path | None, url: str | None) -> dict[str, Any]:
-    if not stage:
-        return tell_world("set-tier", url, **asdict(hand))
-    with operation():
-        answer = tier_set(stage_engine(stage, programme), hand)
-    if answer is None:
-        raise click.ClickException("No member has this id, card, e-mail or phone.")
-    return answer
+    click.echo(
+        _words(place.tell(lambda engine: tier_set(engine, hand), "set-tier", **asdict(hand)))
+    )
 
 
 def _words(answer: dict[str, Any]) -> str:

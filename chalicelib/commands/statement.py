@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,36 +9,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib.commands.stage_options import (
-    deployed_programme_option,
-    json_option,
-    operation,
-    stage_engine,
-    stage_option,
-    url_option,
-)
-from chalicelib.commands.world_client import ask_world
+from chalicelib.commands.place import Place, place_options
+from chalicelib.commands.stage_options import json_option
 from chalicelib.operations.statement_words import stated
 
 
 @click.command()
 @click.argument("member")
 @click.option("--on", default="", metavar="DAY", help="As of the end of a day, like 2027-12-31.")
-@stage_option
-@deployed_programme_option
-@url_option
+@place_options
 @json_option
-def statement(  # noqa: PLR0913 - one parameter an option
-    member: str, on: str, stage: str | None, programme: Path | None, url: str | None, as_json: bool
-) -> None:
+def statement(member: str, on: str, place: Place, as_json: bool) -> None:
     """Say what MEMBER (id, card, e-mail or phone) has, when it lapses, and how it came about.
 
     And the tier: through when it is held, and what it takes to keep it and to reach the next one.
     """
-    if stage:
-        answer = _of_stage(stage, programme, member, on)
-    else:
-        answer = ask_world("statement", url, member=member, on=on)
+    answer = place.ask(lambda engine: stated(engine, member, on), "statement", member=member, on=on)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
@@ -53,14 +38,6 @@ def statement(  # noqa: PLR0913 - one parameter an option
             console.print(table)
     if answer["chain"] != "whole":
         console.print(f"The postings' chain is {answer['chain']}: one is not as it was posted.")
-
-
-def _of_stage(stage: str, programme: Path | None, member: str, on: str) -> dict[str, Any]:
-    with operation():
-        answer = stated(stage_engine(stage, programme), member, on)
-    if answer is None:
-        raise click.ClickException("No member has this id, card, e-mail or phone.")
-    return answer
 
 
 def _tier(tier: dict[str, Any]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.feedback import FeedbackKind, StepKey
+from chalicelib.domain.goal_times import earliest
 from chalicelib.domain.journey import Journey
-from chalicelib.domain.member import earliest
 from chalicelib.domain.reasons import Reason
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from chalicelib.domain.events import EventType, PartnerEvent
+from chalicelib.domain.goal_times import again_reached, earliest
 from chalicelib.domain.preferences import NO_PREFERENCES, Preferences
 
 Mails = Mapping[tuple[str, str], tuple[datetime, ...]]
@@ -180,7 +181,9 @@ class Member:
 
     def reached(self, goals: Mapping[str, datetime]) -> "Member":
         """Add goals; the first time counts."""
-        return replace(self, goals=earliest(self.goals, goals))
+        again = again_reached(self.goals, goals) if self.absorbed else {}
+        set_at = {**again, **self.set_at} if again else self.set_at
+        return replace(self, goals=earliest(self.goals, goals), set_at=set_at)
 
 
 _WEIGHTS = list(SuppressionCause)
@@ -195,11 +198,6 @@ class Tombstone:
     erased_at: datetime
     version: int
     absorbed: tuple[str, ...] = ()
-
-
-def earliest(known: Mapping[str, datetime], told: Mapping[str, datetime]) -> dict[str, datetime]:
-    """Return all that was reached, each at its earliest time: news may come out of order."""
-    return {**known, **{name: min(at, known.get(name, at)) for name, at in told.items()}}
 
 
 def new_member(member_id: str, event: PartnerEvent) -> Member:

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from chalicelib.domain.enrolment import Enrolment
-from chalicelib.domain.member import Mails, Member, SuppressionCause, earliest
+from chalicelib.domain.goal_times import earliest, goal_name
+from chalicelib.domain.member import Mails, Member, SuppressionCause
 from chalicelib.domain.preferences import Preferences
 
 MOST_ABSORBED = 16
@@ -114,7 +115,7 @@ def absorb(survivor: Member, absorbed: Member, mails: Mails) -> Member:
 def part(now: Member, stone: MergeStone) -> tuple[Member, Member]:
     """Return the survivor as it is ``now`` without what the merge gave, and the absorbed one.
 
-    A refusal of mails, and a complaint, that came since the merge speak for both.
+    A refusal of mails, a choice of fewer, and a complaint that came since the merge speak for both.
     """
     after = stone.merged
     given = [
@@ -128,6 +129,8 @@ def part(now: Member, stone: MergeStone) -> tuple[Member, Member]:
         for name in _changed(stone.survivor.goals, after.goals)
         if now.goals.get(name) == after.goals[name]
     ]
+    reached = {name: now.set_at.get(goal_name(name)) for name in goals}
+    own = {name: at for name, at in reached.items() if at} | dict(stone.survivor.goals)
     gone = {stone.member_id, *stone.profile.absorbed}
     fields = {
         name: getattr(stone.survivor, name)
@@ -138,7 +141,7 @@ def part(now: Member, stone: MergeStone) -> tuple[Member, Member]:
         now,
         attributes=_restored(now.attributes, stone.survivor.attributes, given),
         set_at=_restored(now.set_at, stone.survivor.set_at, given),
-        goals=_restored(now.goals, stone.survivor.goals, goals),
+        goals=_restored(now.goals, own, goals),
         absorbed={name: mails for name, mails in now.absorbed.items() if name not in gone},
         **fields,
     )
@@ -150,6 +153,9 @@ def _parted(stone: MergeStone, now: Member, after: Member) -> Member:
     if now.consent != after.consent:
         said = absorbed.consent.revised(now.consent.status, now.consent.at)
         absorbed = replace(absorbed, consent=said)
+    if now.preferences != after.preferences:
+        chosen = _fewer(absorbed.preferences, now.preferences)
+        absorbed = replace(absorbed, preferences=chosen)
     complained = now.suppression and now.suppression.cause is SuppressionCause.COMPLAINT
     if now.suppression and complained and now.suppression != after.suppression:
         return absorbed.suppressed(now.suppression.cause, now.suppression.at)

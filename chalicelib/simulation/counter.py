@@ -5,7 +5,7 @@ machine lost it, the same is asked again; now and then a reference is used for s
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -41,6 +41,8 @@ class Counters:
     chance: Chance
     coincidences: Coincidences
     calm: bool = False
+    serves: Callable[[int], object] = lambda _: None
+    """Hears who is served at this moment, before anything is asked."""
     _asked: int = field(default=0)
 
     def begin(self) -> None:
@@ -57,6 +59,7 @@ class Counters:
         self.coincidences.at(at, act, "counter")
 
     def _serve(self, number: int) -> None:
+        self.serves(number)
         member = {"card": Person(number).names["card"]}
         amount = self.chance.one_of((10, 40, 100, 150, 500))
         wanted = {"member": member, "unit": "redeemable", "amount": amount}

@@ -12,6 +12,7 @@ from chalicelib.adapters.dynamodb_members import DynamoMembers
 from chalicelib.adapters.items import enrolment_of, event_of, grant_of, member_of
 from chalicelib.adapters.keys import Key, alias_digest
 from chalicelib.adapters.membership_items import membership_of
+from chalicelib.adapters.merge_items import stone_of
 from chalicelib.adapters.posting_items import posting_of
 from chalicelib.adapters.reference_items import reference_of
 from chalicelib.adapters.sending_items import count_of
@@ -23,6 +24,7 @@ from chalicelib.simulation.record import Paused, Record, Resumed, Stored
 
 _VALUES: Mapping[str, tuple[str, Any]] = {
     "PROFILE": ("{member_id}", member_of),
+    "MERGED": ("{member_id}", stone_of),
     "TOMBSTONE": ("{member_id}", tombstone_of),
     "ENROLMENT": ("{member_id}#{journey}#{entry}", enrolment_of),
     "GRANT": ("{member_id}#{source}", grant_of),

@@ -139,6 +139,10 @@ class Operator:
             lambda: self.cloud.record.add(Erased, member_id=member_id),
         )
 
+    def does(self, command: Command) -> None:
+        """Run a command until it has come to its end."""
+        self._do(command)
+
     def _do(self, command: Command, done: Callable[[], object] = lambda: None) -> None:
         def ended(how: Ended) -> None:
             self.cloud.scheduler.actor = "operator"

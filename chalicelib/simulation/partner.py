@@ -17,6 +17,7 @@ from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.cloud import Cloud
 from chalicelib.simulation.coincidence import Coincidences
 from chalicelib.simulation.faults import Fault
+from chalicelib.simulation.merging import merges_told
 from chalicelib.simulation.people import come_back, life, number_of
 from chalicelib.simulation.plan import START, Plan
 from chalicelib.simulation.record import Answered, Faulted, Stored
@@ -72,6 +73,7 @@ class Partner:
     def begin(self) -> None:
         """Expect everything that this partner will ever tell."""
         told = [each for number in range(self.plan.members) for each in life(self.plan, number)]
+        told += merges_told(self.plan)
         told.sort(key=lambda each: each.told_at)
         ids = count(1)
         while told:

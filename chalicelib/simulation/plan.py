@@ -70,6 +70,8 @@ class Options:
     journey_removed: bool = False
     pauses: int = 0
     erasures: int = 0
+    merges: int = 0
+    """How many pairs of members turn out to be one person; some are two after all."""
     replays: int = 0
     breaker: bool = False
     """A journey pauses itself after very few complaints or bounces."""
@@ -127,13 +129,17 @@ class Plan:
     def drawn(cls, seed: int, members: int = MEMBERS, days: int = DAYS) -> "Plan":
         chance, choosing = Chance(seed, "plan"), Chance(seed, "plan of preferences")
         buying = Chance(seed, "plan of the ledger")
+        merges = Chance(seed, "plan of merges").one_of((0, 0, 0, 1, 2, 4))
         return cls(
             seed=seed,
             members=members,
             days=days,
             rates={fault: _level(fault, chance) for fault in _LOW_HIGH},
             options=replace(
-                _options(chance), topics=choosing.happens(0.9), expiry=buying.one_of(EXPIRIES)
+                _options(chance),
+                topics=choosing.happens(0.9),
+                expiry=buying.one_of(EXPIRIES),
+                merges=merges,
             ),
             habits=replace(
                 _habits(chance),

@@ -26,8 +26,8 @@ class Seen:
 class Stored(Seen):
     """The table took a write; ``before`` and ``after`` are domain values, None for nothing.
 
-    ``what`` is PROFILE, ENROLMENT, GRANT, EVENT, ALIAS, PAUSES, TOMBSTONE, COUNT, or of the ledger
-    MEMBERSHIP, POSTING or REFERENCE.
+    ``what`` is PROFILE, ENROLMENT, GRANT, EVENT, ALIAS, PAUSES, TOMBSTONE, COUNT, MERGED (a
+    profile that is another member's now), or of the ledger MEMBERSHIP, POSTING or REFERENCE.
     """
 
     what: str

@@ -28,6 +28,7 @@ from chalicelib.simulation.final import FinalState
 from chalicelib.simulation.ground import Ground
 from chalicelib.simulation.log_tap import tapped
 from chalicelib.simulation.memory_ground import MemoryGround
+from chalicelib.simulation.merger import Merger
 from chalicelib.simulation.operator import Operator
 from chalicelib.simulation.partner import Partner
 from chalicelib.simulation.plan import START, Plan
@@ -42,7 +43,7 @@ from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.engine import Engine
 
 DAY = timedelta(days=1)
-CALM_DAYS = 60
+CALM_DAYS = 90
 """How long a run may take, at most, to come to rest after the last fault."""
 REPLAYS = 3
 RESUMED_SHARE = 0.8
@@ -139,6 +140,9 @@ class Simulation:
             meet,
             letters,
         )
+        merging = self._chance("operator's merges")
+        self.merger = Merger(cloud, plan, merging, meet, self.operator.does)
+        self.counter.serves = self.merger.meets
 
     def run(self) -> Run:
         with tapped(self.record, self.scheduler):
@@ -147,6 +151,7 @@ class Simulation:
             self.partner.begin()
             self.counter.begin()
             self.operator.begin()
+            self.merger.begin()
             end = START + DAY * self.plan.days
             self.scheduler.run_until(end)
             self._calm_down()

@@ -3,6 +3,7 @@
 Only real changes are recorded: a condition that did not hold has stored nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from chalicelib.domain.gifts import gift_of
 from chalicelib.domain.identity import Alias
 from chalicelib.domain.ledger import Reference
 from chalicelib.domain.member import Member
+from chalicelib.domain.merging import MergeStone
 from chalicelib.simulation.record import Outdone, Paused, Record, Resumed, Stored
 from chalicelib.usecases.membership_ports import Change, ReferenceRecord
 from chalicelib.usecases.ports import EventRecord, Receipt
@@ -52,11 +54,36 @@ class TrueMembers(_Over):
         return owner
 
     def erase(self, member_id: str, at: datetime) -> bool:
-        before = self.inner.load(member_id)
+        before = self._standing(member_id)
         erased: bool = self.inner.erase(member_id, at)
         if before is not None and erased:
             self._stored("TOMBSTONE", member_id, before, self.inner.tombstone(member_id))
         return erased
+
+    def merge(self, survivor: Member, stone: MergeStone) -> bool:
+        return self._exchanged(survivor, stone, self.inner.merge)
+
+    def unmerge(self, survivor: Member, absorbed: Member) -> bool:
+        return self._exchanged(survivor, absorbed, self.inner.unmerge)
+
+    def _exchanged(
+        self, survivor: Member, other: Member | MergeStone, act: Callable[..., bool]
+    ) -> bool:
+        """Both are changed in one write: a stone takes a profile's place, or gives it back."""
+        ids = survivor.member_id, other.member_id
+        before = [self._standing(each) for each in ids]
+        if not act(survivor, other):
+            return False
+        for member_id, known in zip(ids, before, strict=True):
+            after = self._standing(member_id)
+            what = "PROFILE" if isinstance(after, Member) else "MERGED"
+            self._stored(what, member_id, known, after)
+        return True
+
+    def _standing(self, member_id: str) -> Member | MergeStone | None:
+        member: Member | None = self.inner.load(member_id)
+        stone: MergeStone | None = self.inner.merge_stone(member_id)
+        return member or stone
 
 
 class TrueEnrolments(_Over):

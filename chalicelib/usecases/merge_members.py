@@ -62,6 +62,8 @@ def merge(
 
     Who was merged before is meant as whom they are now. To merge again changes nothing more.
     """
+    for earlier in [] if dry_run else _stones(engine, absorbed):
+        _finish(engine, earlier.member_id)  # died half-way, perhaps before its survivor was parted
     for _ in range(MAX_TRIES):
         stone = _judge(engine, survivor, absorbed)
         if isinstance(stone, MergeRefusal):
@@ -100,7 +102,7 @@ def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRe
     into, other = engine.members.resolve(survivor), engine.members.resolve(absorbed)
     if into == other:
         erased = engine.members.is_erased(into)
-        known = engine.members.merge_stone(absorbed)
+        known = _stone_between(engine, survivor, absorbed)
         return MergeRefusal.ERASED if erased else known or MergeRefusal.SAME_MEMBER
     one, two = engine.members.load(into), engine.members.load(other)
     if one is None or two is None:
@@ -112,6 +114,23 @@ def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRe
         return MergeRefusal.OPEN_HOLD
     now = engine.clock.now()
     return MergeStone(profile=two, survivor=one, merged_at=now, version=two.version + 1)
+
+
+def _stone_between(engine: Engine, survivor: str, absorbed: str) -> MergeStone | None:
+    """Return the merge that brought the two together: the absorbed was perhaps merged before.
+
+    So a merge that died half-way is finished under the very names it was asked for.
+    """
+    stones = _stones(engine, absorbed)
+    ways = {survivor, *(stone.into for stone in _stones(engine, survivor))}
+    return next((stone for stone in stones if absorbed not in ways and stone.into in ways), None)
+
+
+def _stones(engine: Engine, member_id: str) -> list[MergeStone]:
+    found: list[MergeStone] = []
+    while stone := engine.members.merge_stone(found[-1].into if found else member_id):
+        found.append(stone)
+    return found
 
 
 def _stands(engine: Engine, stone: MergeStone) -> bool:
@@ -193,6 +212,8 @@ def _reopened(
         return MergeRefusal.ERASED if erased else MergeRefusal.UNKNOWN
     names = [each.journey for each in _enrolments(engine, absorbed) if each.unmerged() != each]
     if not names and not survivor and not is_moved(engine, absorbed):
+        if not dry_run:
+            _put_right(engine, absorbed)  # it was parted, perhaps, and that died half-way
         return MergeRefusal.NOT_MERGED
     if not dry_run:
         move_wallet_back(engine, absorbed)

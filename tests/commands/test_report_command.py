@@ -3,7 +3,7 @@
 from click.testing import CliRunner
 
 from chalicelib.cli import main
-from chalicelib.commands import report
+from chalicelib.commands import place
 from chalicelib.domain.lift import ArmCount, as_json
 from chalicelib.domain.segments import Segment, measure_segments
 from chalicelib.operations.answers import told_segments
@@ -20,7 +20,7 @@ def printed(monkeypatch, *segments):
         "goals": {"app": as_json(measure_segments(segments))},
         "segments": {"app": told_segments(segments)},
     }
-    monkeypatch.setattr(report, "ask_world", lambda *_: {"welcome": told})
+    monkeypatch.setattr(place, "ask_world", lambda *_: {"welcome": told})
     result = CliRunner().invoke(main, ["report"])
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())

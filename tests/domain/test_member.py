@@ -13,7 +13,6 @@ from chalicelib.domain.member import (
     Suppression,
     SuppressionCause,
     apply_event,
-    earliest,
     is_stale,
     new_member,
 )
@@ -292,11 +291,6 @@ def test_each_goal_keeps_the_time_it_was_first_reached_in_any_order(told, random
     assert reduce(lambda one, goals: one.reached(goals), shuffled, member()) == known
     for name, at in known.goals.items():
         assert at == min(goals[name] for goals in told if name in goals)
-
-
-@given(reachings, reachings)
-def test_no_goal_is_ever_unreached(known, told):
-    assert set(earliest(known, told)) == {*known, *told}
 
 
 def test_a_new_member_is_known_by_what_the_event_says_and_has_said_nothing():

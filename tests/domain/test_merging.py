@@ -99,6 +99,53 @@ def test_a_goal_counts_from_the_earlier_time_and_goes_back_to_its_own():
 
 
 @pytest.mark.parametrize(
+    ("since", "own"),
+    [
+        ([], {}),
+        ([NOW + DAY], {"registered": NOW + DAY}),
+        ([NOW + DAY, NOW + 2 * DAY], {"registered": NOW + DAY}),
+    ],
+)
+def test_a_goal_that_the_survivor_reached_since_stays_when_the_first_time_was_the_other_s(
+    since, own
+):
+    survivor, absorbed = a_member(), a_member(BEN, goals={"registered": NOW})
+    merged = absorb(survivor, absorbed, {})
+    for at in since:
+        merged = merged.reached({"registered": at})
+        assert merged.goals == {"registered": NOW}
+    again, other = part(merged, stone_of(survivor, absorbed))
+    assert again.goals == own
+    assert other.goals == {"registered": NOW}
+
+
+def test_a_goal_that_was_the_survivor_s_own_goes_back_to_its_own_time():
+    survivor = a_member(goals={"registered": NOW})
+    absorbed = a_member(BEN, goals={"registered": NOW - DAY})
+    merged = absorb(survivor, absorbed, {}).reached({"registered": NOW + DAY})
+    assert part(merged, stone_of(survivor, absorbed))[0].goals == {"registered": NOW}
+
+
+def test_only_of_whoever_absorbed_another_a_second_time_is_kept():
+    alone = a_member(goals={"registered": NOW})
+    assert alone.reached({"registered": NOW + DAY}) == alone
+
+
+def test_what_was_chosen_since_the_merge_is_declined_by_both():
+    mine = Preferences(declined_topics=frozenset({"miles"}), language="de")
+    survivor, absorbed = a_member(), a_member(BEN, preferences=mine)
+    merged = absorb(survivor, absorbed, {})
+    chosen = Preferences(
+        declined_topics=frozenset({"news"}), spacing=timedelta(days=7), language="en"
+    )
+    again, other = part(replace(merged, preferences=chosen), stone_of(survivor, absorbed))
+    assert again.preferences == chosen
+    assert other.preferences == Preferences(
+        declined_topics=frozenset({"miles", "news"}), spacing=timedelta(days=7), language="de"
+    )
+
+
+@pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
         ((ConsentStatus.GIVEN, 1), (ConsentStatus.DECLINED, 2), ConsentStatus.DECLINED),

@@ -24,6 +24,7 @@ from chalicelib.domain import (
     ledger_booking,
     ledger_wallet,
     member,
+    merging,
     outcome,
     report,
 )
@@ -33,7 +34,7 @@ from chalicelib.domain.contact_rules import FrequencyCap, QuietHours
 from chalicelib.domain.enrolment import StepState
 from chalicelib.domain.events import EventOutcome, EventType
 from chalicelib.domain.identity import strongest
-from chalicelib.domain.ledger import Posting, PostingKind
+from chalicelib.domain.ledger import Account, Posting, PostingKind, Reference
 from chalicelib.domain.preferences import Preferences
 from chalicelib.domain.reasons import Reason
 from chalicelib.handlers import partial_batch, queue_events, schedule_due
@@ -48,6 +49,8 @@ from chalicelib.usecases import (
     count_mails,
     erase_member,
     give_gifts,
+    merge_members,
+    merge_wallets,
     partner_acts,
     post_transaction,
     record_feedback,
@@ -268,6 +271,27 @@ def _by_todays_rules(rules, transaction, by, judge=post_transaction.judge):
 
 _BUYING = {"buys": 0.9}
 _LAPSING = {"expiry": "fixed_day"}
+
+
+_MERGING = _BUYING | {"coincidences": 0.9, "leaves": 0.0}
+_MERGED = {"merges": 6, "expiry": "never", "erasures": 0}
+
+
+def _under_any_name(absorbed, turn, what):
+    return Reference(merge_wallets.MERGES, f"{absorbed}.{turn}.{next(_NUMBERS)}.{what}")
+
+
+def _without_what_came_first(*args, move_back=merge_wallets.move_back):
+    """Leave the first lot where it is."""
+    draft = move_back(*args)
+    kept = {lot.unit: lot for lot in reversed(draft.lots)}
+    lots = tuple(lot for lot in draft.lots if kept[lot.unit] is not lot)
+    entries = tuple(
+        replace(entry, amount=sum(lot.amount for lot in lots if lot.unit == entry.unit) * sign)
+        for entry in draft.entries
+        for sign in [1 if entry.account is Account.AVAILABLE else -1]
+    )
+    return replace(draft, lots=lots, entries=entries)
 
 
 _SILENT = {Fault.MAIL_FAIL: 0.2, Fault.FEEDBACK_NEVER: 0.5}
@@ -646,7 +670,92 @@ LEDGER_MUTANTS = (
     ),
 )
 
-MUTANTS += LEDGER_MUTANTS
+MERGE_MUTANTS = (
+    _mutant(
+        "what was moved is moved again",
+        "S13 L6",
+        merge_wallets,
+        "_reference",
+        _under_any_name,
+        options=_MERGED,
+        habits=_MERGING,
+    ),
+    _mutant(
+        "a lot is lost when members are parted",
+        "S13 L6",
+        merge_wallets,
+        "move_back",
+        _without_what_came_first,
+        options=_MERGED,
+        habits=_MERGING,
+    ),
+    _mutant(
+        "a wallet is moved out and not in",
+        "L6",
+        merge_wallets,
+        "move_in",
+        lambda known, _, order, __: merge_wallets.move_out(replace(known, lots={}), order),
+        options=_MERGED,
+        habits=_MERGING,
+    ),
+    _mutant(
+        "a merge moves no wallet",
+        "L6",
+        merge_members,
+        "move_wallet",
+        _settle_nothing,
+        options=_MERGED,
+        habits=_MERGING,
+    ),
+    _mutant(
+        "to part members moves nothing back",
+        "L6",
+        merge_members,
+        "move_wallet_back",
+        _settle_nothing,
+        options=_MERGED,
+        habits=_MERGING,
+    ),
+    _mutant(
+        "what the absorbed was mailed is forgotten",
+        "S16",
+        merge_members,
+        "mails_of",
+        lambda _: {},
+        options=_MERGED | {"holdout": 0.0, "hours": False, "consent_required": False},
+        habits={"leaves": 0.0, "unsubscribes": 0.0, "goals": 0.0},
+    ),
+    _mutant(
+        "parted members keep what they are now",
+        "S16",
+        merge_members,
+        "part",
+        lambda now, stone: (now, replace(stone.profile, version=stone.version, goals=now.goals)),
+        options=_MERGED,
+        habits=_MERGING | {"goals": 0.8},
+    ),
+    _mutant(
+        "a merge of a merge is not finished",
+        "L6 L1",
+        merge_members,
+        "_stone_between",
+        lambda engine, _, absorbed: engine.members.merge_stone(absorbed),
+        options=_MERGED,
+        habits=_MERGING,
+        rates={Fault.LOSE_REPLY: 0.05, Fault.DIE_AFTER: 0.02},
+    ),
+    _mutant(
+        "a goal that was reached again goes back with the other",
+        "L6",
+        merging,
+        "goal_name",
+        lambda _: "",
+        options=_MERGED,
+        habits=_MERGING | {"goals": 0.9},
+    ),
+)
+
+MUTANTS += LEDGER_MUTANTS + MERGE_MUTANTS
 
 UNTOUCHED = _mutant(
     "what has not changed is not touched",

@@ -23,7 +23,7 @@ from chalicelib.simulation.reliability_document import (
 from chalicelib.simulation.summary import SEEDS_FOR_ALL, as_json, together
 
 TEXT = PAGE.read_text(encoding="utf-8")
-NAMES = [*(f"S{n}" for n in range(1, 16)), *(f"L{n}" for n in range(1, 6))]
+NAMES = [*(f"S{n}" for n in range(1, 17)), *(f"L{n}" for n in range(1, 7))]
 OTHERS = ["conservation", "versions", "arms", "ends", "names", "crash"]
 SMALL = {
     "seeds": 2,

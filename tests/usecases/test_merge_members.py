@@ -1,5 +1,6 @@
 """Merging: one person, one of each mail, both cards; and parting them again."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -324,6 +325,16 @@ def dies_after(engine, calls, act):
     return False
 
 
+@contextmanager
+def dying_in(part):
+    """Let what is done die in this part of a merge."""
+    with (
+        patch.object(merge_members_module, part, side_effect=DyingError),
+        pytest.raises(DyingError),
+    ):
+        yield
+
+
 def test_a_merge_that_dies_anywhere_is_finished_by_a_second_run():
     calls, died = 0, True
     while died:
@@ -336,6 +347,58 @@ def test_a_merge_that_dies_anywhere_is_finished_by_a_second_run():
         assert find_member(engine, BEN) == ann(engine)
         calls += 1
     assert calls > 10
+
+
+def test_a_merge_of_a_merge_that_dies_anywhere_is_finished_under_the_names_it_was_asked_for():
+    calls, died = 0, True
+    while died:
+        engine = both()
+        carol = joins(engine, CAROL)
+        merged(engine)  # ben is ann from here on
+        sends(engine, ann(engine))
+        died = dies_after(engine, calls, lambda e: merge(e, carol, ben(engine)))  # noqa: B023
+        answer = merge(engine, carol, ben(engine))
+        assert (answer.survivor, answer.absorbed) == (carol, id_of(engine, ANN["card"]))
+        sends(engine, carol)
+        assert recipients(engine) == [(ann(engine), "welcome")], calls
+        assert engine.enrolments.load(ann(engine), "welcome").exit.reason is Reason.MERGED, calls
+        calls += 1
+    assert calls > 10
+
+
+def test_a_merge_that_died_half_way_is_finished_also_when_its_survivor_was_parted_since():
+    engine = both()
+    carol = joins(engine, CAROL)
+    merge(engine, ann(engine), carol)  # carol is ann from here on
+    sends(engine, ben(engine))
+    with dying_in("end_enrolments"):
+        merge(engine, carol, ben(engine))
+    assert engine.members.resolve(ben(engine)) == ann(engine)
+    assert not engine.enrolments.load(ben(engine), "welcome").exit
+    unmerge(engine, carol)
+    merge(engine, carol, ben(engine))  # told again: it is ann now who goes to carol
+    assert engine.members.resolve(ben(engine)) == carol
+    assert engine.enrolments.load(ben(engine), "welcome").exit.reason is Reason.MERGED
+
+
+def test_an_unmerge_that_died_half_way_ends_the_journeys_of_who_declined_meanwhile():
+    engine = both()
+    asleep = replace(engine.enrolments.load(ben(engine), "welcome"), due_at=None)
+    engine.enrolments.save(asleep)
+    merged(engine)
+    unsubscribe(engine, ann(engine))
+    with dying_in("_put_right"):
+        unmerge(engine, ben(engine))
+    assert not engine.enrolments.load(ben(engine), "welcome").exit
+    assert unmerge(engine, ben(engine)) is MergeRefusal.NOT_MERGED
+    assert engine.enrolments.load(ben(engine), "welcome").exit.reason is Reason.DECLINED
+
+
+def test_who_is_merged_into_somebody_is_not_merged_with_oneself_or_the_other_way_round():
+    engine = both()
+    merged(engine)
+    assert merge(engine, ben(engine), ben(engine)) is MergeRefusal.SAME_MEMBER
+    assert merge(engine, ben(engine), ann(engine)) is MergeRefusal.SAME_MEMBER
 
 
 def test_an_unmerge_that_dies_anywhere_is_finished_by_a_second_run():

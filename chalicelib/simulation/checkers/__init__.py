@@ -37,6 +37,10 @@ from chalicelib.simulation.checkers.liveness import (
     l3_every_event_had_its_effect,
     l4_no_claim_stays_open,
 )
+from chalicelib.simulation.checkers.merged import (
+    l6_merges_are_finished,
+    s16_merging_loses_and_doubles_nothing,
+)
 from chalicelib.simulation.checkers.model import s11_facts_make_the_profiles
 from chalicelib.simulation.checkers.privacy import s10_no_personal_data
 from chalicelib.simulation.checkers.reports import s11_reports_are_the_facts
@@ -79,6 +83,7 @@ OF_THE_RECORD = (
     s13_the_books_add_up,
     s14_a_reference_stands,
     s15_transactions_bring_what_they_should,
+    s16_merging_loses_and_doubles_nothing,
     versions_grow_by_one,
     arms_never_change,
     ends_are_final,
@@ -92,6 +97,7 @@ AT_THE_END = (
     l2_only_poison_is_left,
     l3_every_event_had_its_effect,
     l5_what_was_told_is_booked,
+    l6_merges_are_finished,
     every_step_is_accounted_for,
     every_mail_is_a_sent_step,
     every_sent_step_is_a_mail,

@@ -117,7 +117,7 @@ class History:
 
     def _add_write(self, write: Stored) -> None:
         self.writes[write.what].append(write)
-        if write.what in ("PROFILE", "TOMBSTONE"):
+        if write.what in ("PROFILE", "TOMBSTONE", "MERGED"):
             self.profiles[member_of(write)].append(write)
         if isinstance(write.after, Enrolment):
             after = write.after

@@ -17,7 +17,10 @@ from chalicelib.usecases.ports import EventRecord
 
 Found = Iterator[Violation]
 
-_DONE = (EventOutcome.APPLIED, EventOutcome.STALE, EventOutcome.ERASED)
+_DONE = (
+    *(EventOutcome.APPLIED, EventOutcome.STALE, EventOutcome.ERASED),
+    EventOutcome.REFUSED,  # a merge that can't be made
+)
 _TAKEN = range(200, 300)
 
 

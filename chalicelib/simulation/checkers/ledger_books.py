@@ -3,15 +3,16 @@
 The postings are added up a second time, in ledger_fold.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.simulation.checkers.history import History
-from chalicelib.simulation.checkers.ledger_fold import Fold
+from chalicelib.simulation.checkers.ledger_fold import Fold, Originals
 from chalicelib.simulation.checkers.limits import TICKED
+from chalicelib.simulation.checkers.merged import families
 from chalicelib.simulation.checkers.told import effects
 from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.simulation.final import FinalState
@@ -30,8 +31,10 @@ def s13_the_books_add_up(history: History) -> Found:
     spent after its last day, a reservation ends once, and no more is taken back than there was.
     """
     folds: dict[str, Fold] = {}
+    heads, shared = families(history), defaultdict[str, Originals](Originals)
     for write in _of_ledger(history):
-        fold = folds.setdefault(write.key.partition("#")[0], Fold())
+        owner = write.key.partition("#")[0]
+        fold = folds.setdefault(owner, Fold(of_all=shared[heads.get(owner, owner)]))
         if isinstance(write.after, Posting):
             if write.before is not None:
                 yield Violation("S13", write.number, f"posting {write.key} was changed")

@@ -15,6 +15,7 @@ from chalicelib.domain.transaction import Transaction
 from chalicelib.simulation import earning
 from chalicelib.simulation.checkers.history import History
 from chalicelib.simulation.checkers.ledger_books import PARTNER
+from chalicelib.simulation.checkers.merged import families
 from chalicelib.simulation.checkers.told import Told, all_told
 from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.usecases.membership_ports import ReferenceRecord
@@ -96,15 +97,17 @@ def s15_transactions_bring_what_they_should(history: History) -> Found:
     """S15: a transaction brings what the rules of its own day say, up to the caps.
 
     A return takes back what those very rules no longer give.
+
+    Limit: members who were ever merged are left out, for their caps come together.
     """
     every = all_told(history).values()
     told = {_as_told(each): each for each in every if each.type == "transaction.posted"}
     returned = {(f"return.{e.event_id}", e.body_hash): e for e in every}
-    records = _records(history)
+    records, merged = _records(history), families(history)
     tills: dict[str, _Till] = {}
     for write in history.writes["POSTING"]:
         posting = write.after
-        if not isinstance(posting, Posting):
+        if not isinstance(posting, Posting) or posting.member_id in merged:
             continue
         till = tills.setdefault(posting.member_id, _Till(bought={}, used=Counter()))
         name = posting.reference.id if posting.reference else ""

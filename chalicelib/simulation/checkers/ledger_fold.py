@@ -19,6 +19,14 @@ _FLOOR = 0
 
 
 @dataclass(slots=True, kw_only=True)
+class Originals:
+    """What can be taken back, and what was: of all members who were ever one person together."""
+
+    postings: dict[Reference, Posting] = field(default_factory=dict)
+    back: Counter[tuple[Reference, str]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True, kw_only=True)
 class Fold:
     """What the postings so far come to; amounts of 0 are left in the counters."""
 
@@ -29,8 +37,7 @@ class Fold:
     owed: Counter[str] = field(default_factory=Counter)
     open: dict[Reference, tuple[str, int, datetime]] = field(default_factory=dict)
     active: dict[str, date] = field(default_factory=dict)
-    originals: dict[Reference, Posting] = field(default_factory=dict)
-    back: Counter[tuple[Reference, str]] = field(default_factory=Counter)
+    of_all: Originals = field(default_factory=Originals)
 
     def add(self, posting: Posting) -> Faults:
         """Add the next posting, and say what is wrong with it."""
@@ -42,10 +49,12 @@ class Fold:
         for change in posting.lots:
             self.lots[change.unit, change.last_day] += change.amount
         self.owed.update(posting.owed)
+        if posting.kind == "moved":
+            self.active.clear()  # what moves says all of it
         for unit, day in posting.active.items():
             self.active[unit] = max(day, self.active.get(unit, day))
         if posting.reference:
-            self.originals[posting.reference] = posting
+            self.of_all.postings[posting.reference] = posting
         yield from self._sums()
         yield from self._reversal(posting)
 
@@ -60,7 +69,7 @@ class Fold:
             sums[entry.unit] += entry.amount
         if any(sums.values()):
             yield f"the entries of number {posting.number} come to {dict(sums)}"
-        if posting.reference in self.originals:
+        if posting.reference in self.of_all.postings:
             yield f"{posting.reference} was posted twice"
 
     def _in_time(self, posting: Posting) -> Faults:
@@ -120,13 +129,13 @@ class Fold:
         """All that is taken back is no more than there was, and really leaves, or is owed."""
         if posting.kind != "reversed" or posting.reverses is None:
             return
-        original = self.originals.get(posting.reverses)
+        original = self.of_all.postings.get(posting.reverses)
         if original is None:
             yield f"number {posting.number} takes back what was never posted"
             return
         for unit, amount in posting.amounts.items():
-            self.back[posting.reverses, unit] += amount
-            if self.back[posting.reverses, unit] > original.amounts.get(unit, 0):
+            self.of_all.back[posting.reverses, unit] += amount
+            if self.of_all.back[posting.reverses, unit] > original.amounts.get(unit, 0):
                 yield f"number {posting.number} takes back more than {posting.reverses} brought"
             if original.kind == "earned" and self._left(posting, unit) != amount:
                 yield f"number {posting.number} says {amount} {unit}, and that is not what moves"

@@ -7,8 +7,8 @@ from chalicelib.simulation.checkers.history import History
 from chalicelib.simulation.record import DeadLettered
 from chalicelib.usecases.membership_ports import ReferenceRecord
 
-NEVER_POSTED = (PostingKind.ADJUSTED, PostingKind.MOVED)
-"""Nobody sets anything right by hand in a run, and nobody is merged."""
+NEVER_POSTED = (PostingKind.ADJUSTED,)
+"""Nobody sets anything right by hand in a run."""
 NEVER_REFUSED = (
     LedgerRefusal.NOT_REVERSIBLE,
     LedgerRefusal.UNKNOWN_ORIGINAL,

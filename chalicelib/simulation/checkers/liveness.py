@@ -9,6 +9,7 @@ from chalicelib.domain.enrolment import Enrolment, StepState
 from chalicelib.domain.gifts import Grant
 from chalicelib.domain.journey import Journey, Programme, Step
 from chalicelib.domain.member import ATTRIBUTES, ConsentStatus, Member
+from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import OPEN, History
 from chalicelib.simulation.checkers.letters import untrue_reasons
 from chalicelib.simulation.checkers.limits import AUDITED, TICKED
@@ -210,10 +211,12 @@ def _is_owed(enrolment: Enrolment, step: Step) -> bool:
 def l4_no_claim_stays_open(final: FinalState) -> Found:
     """L4: no step's outcome stays open: feedback has settled it, or the audit.
 
-    One that is to be tried once more is due again, which is L1's part, unless its journey ended.
+    One that is to be tried once more is due again, which is L1's part, unless its journey ended; a
+    merge keeps it, for parting lets the journey go on.
     """
     for enrolment in final.enrolments:
-        not_settled = (*OPEN, StepState.RETRY) if enrolment.exit else OPEN
+        over = enrolment.exit and enrolment.exit.reason is not Reason.MERGED
+        not_settled = (*OPEN, StepState.RETRY) if over else OPEN
         for step, record in enrolment.steps.items():
             if record.state in not_settled and final.now - record.at > AUDITED:
                 text = f"{enrolment.journey}/{step} of {enrolment.member_id} is {record.state}"

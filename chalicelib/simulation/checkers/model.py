@@ -16,6 +16,7 @@ from chalicelib.domain.journey import Programme
 from chalicelib.domain.member import ConsentStatus, Member, SuppressionCause
 from chalicelib.simulation.checkers.history import History, member_of
 from chalicelib.simulation.checkers.limits import SKEW
+from chalicelib.simulation.checkers.merged import families
 from chalicelib.simulation.checkers.told import Effect, Told, effects
 from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.simulation.record import Answered, Heard
@@ -63,12 +64,15 @@ def _facts_by_member(history: History) -> dict[str, Facts]:
 def s11_facts_make_the_profiles(history: History, members: Sequence[Member]) -> Found:
     """S11: the fold of all facts is the stored profile, for every member who was not erased.
 
+    Nor ever merged: of those S16 tells.
+
     Limits, each where the partner's order can't be known from its times: of two values told for
     one time either may stand; a bounce of an address that the member has moved away from, and
     perhaps back to, may or may not count.
     """
     facts, last, erased = facts_by_member(history), max_number(history), _erased_names(history)
-    for member in members:
+    alone = [member for member in members if member.member_id not in families(history)]
+    for member in alone:
         known = facts.get(member.member_id, Facts())
         for fault in (
             *_attributes(known, member),

@@ -14,6 +14,7 @@ from chalicelib.domain.member import ConsentStatus, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import OPEN, Claim, History
 from chalicelib.simulation.checkers.ledger_sometimes import ON_WALLETS, on_wallets
+from chalicelib.simulation.checkers.merged_sometimes import ON_MERGES, on_merges
 from chalicelib.simulation.checkers.told import effects
 from chalicelib.simulation.faults import DEATHS, Fault
 from chalicelib.simulation.record import (
@@ -31,10 +32,7 @@ from chalicelib.usecases.ports import EventRecord
 OFTEN = 2_000
 """Calls of one place over all runs after which a crash there must have come."""
 
-NEVER_HERE = (
-    *(Reason.NOT_RENDERED, Reason.NOT_CONSENTED, Reason.NO_ADDRESS),
-    *(Reason.MERGED, Reason.MAILED_ELSEWHERE),
-)
+NEVER_HERE = (Reason.NOT_RENDERED, Reason.NOT_CONSENTED, Reason.NO_ADDRESS)
 """Reasons that no run can meet, but tests of the use cases: the shipped mails can be made for
 every member whom the intake lets in, and whoever has no address or has not consented where that
 is asked for never enters a journey."""
@@ -87,7 +85,7 @@ def happened(record: Record) -> Counter[str]:
     counts: Counter[str] = Counter()
     counts.update(_faults(history))
     counts.update(_reasons(history))
-    for part in (_events, _claims, _outcomes, on_wallets, _rest):
+    for part in (_events, _claims, _outcomes, on_wallets, on_merges, _rest):
         counts.update(part(history))
     return counts
 
@@ -97,7 +95,9 @@ def missing(counts: Mapping[str, int], sites: Mapping[str, int]) -> list[str]:
     expected = [f"fault: {fault}" for fault in Fault]
     expected += [f"reason: {reason}" for reason in Reason if reason not in NEVER_HERE]
     many = sum(sites.values()) >= MANY
-    expected += [name for name in (*COINCIDENCES, *ON_WALLETS) if many or name not in RARE]
+    expected += [
+        name for name in (*COINCIDENCES, *ON_WALLETS, *ON_MERGES) if many or name not in RARE
+    ]
     expected += [f"crash: {site}" for site, calls in sorted(sites.items()) if calls >= OFTEN]
     return [name for name in expected if not counts.get(name)]
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment
+from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import OPEN, History
 from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.simulation.record import Stored
@@ -19,7 +20,7 @@ _FOR_EVER = ("member_id", "journey", "entry", "arm", "entered_at", "journey_vers
 
 def versions_grow_by_one(history: History) -> Found:
     """A stored version grows by one with each write, so that of two writers one has lost."""
-    for what in ("PROFILE", "ENROLMENT", "TOMBSTONE"):
+    for what in ("PROFILE", "ENROLMENT", "TOMBSTONE", "MERGED"):
         for write in history.writes[what]:
             before = getattr(write.before, "version", 0)
             after = getattr(write.after, "version", None)
@@ -62,6 +63,7 @@ def _drawn(history: History, write: Stored, enrolment: Enrolment) -> bool:
 def ends_are_final(history: History) -> Found:
     """A journey that has ended stays ended for the same reason, and nothing is due for it.
 
+    But for a merge: parting lets what the merge ended go on.
     Nothing is due while a claim is open, either: a second worker would find it.
     """
     for writes in history.enrolments.values():
@@ -72,7 +74,8 @@ def ends_are_final(history: History) -> Found:
 
 def _not_final(write: Stored, after: Enrolment) -> Found:
     before = write.before if isinstance(write.before, Enrolment) else None
-    if before and before.exit and after.exit != before.exit:
+    parted = before and before.exit and before.exit.reason is Reason.MERGED and not after.exit
+    if before and before.exit and after.exit != before.exit and not parted:
         yield Violation("ends", write.number, f"the end of {write.key} changed")
     if after.exit and after.due_at:
         yield Violation("ends", write.number, f"{write.key} has ended and is due")
