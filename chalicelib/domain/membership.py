@@ -44,15 +44,19 @@ class Membership:
         every = tuple(dict.fromkeys([*self.news, *news]))
         return replace(self, news=every[:MOST_NEWS])
 
-    def standing_for(self, absorbed: "Membership", tiers: Sequence[str]) -> "Membership":
+    def standing_for(
+        self, absorbed: "Membership", tiers: Sequence[str], today: date
+    ) -> "Membership":
         """Take over of the standing of a member who is this one, too, what is the higher."""
         if absorbed.standing is None:
             return self
         own = self.standing or TierStanding()
         before = {self.member_id: own, **self.before, absorbed.member_id: absorbed.standing}
-        return replace(self, standing=higher(own, absorbed.standing, tiers), before=before)
+        return replace(self, standing=higher(own, absorbed.standing, tiers, today), before=before)
 
-    def without_standing_for(self, absorbed: str, tiers: Sequence[str]) -> "Membership":
+    def without_standing_for(
+        self, absorbed: str, tiers: Sequence[str], today: date
+    ) -> "Membership":
         """Have the standing as if that member's had not been taken over.
 
         What was set by hand or told since stays: nobody knows of whom it was meant.
@@ -62,7 +66,7 @@ class Membership:
         left = {name: each for name, each in self.before.items() if name != absorbed}
         if self.member_id not in self.before:  # until 0.5: the own standing, by whom it gave way to
             return replace(self, standing=self.before[absorbed], before=left)
-        was, parted = _highest(self.before, tiers), _highest(left, tiers)
+        was, parted = (_highest(each, tiers, today) for each in (self.before, left))
         if self.standing.floor != was.floor:
             parted = replace(parted, floor=self.standing.floor)
         if self.standing.told != was.told:
@@ -74,6 +78,8 @@ class Membership:
         return replace(self, news=tuple(each for each in self.news if each not in gone))
 
 
-def _highest(standings: Mapping[str, TierStanding], tiers: Sequence[str]) -> TierStanding:
+def _highest(
+    standings: Mapping[str, TierStanding], tiers: Sequence[str], today: date
+) -> TierStanding:
     """Return what is the higher of all, in whichever order they were taken over."""
-    return reduce(partial(higher, tiers=tiers), standings.values())
+    return reduce(partial(higher, tiers=tiers, today=today), standings.values())

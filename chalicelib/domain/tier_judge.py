@@ -146,19 +146,21 @@ def tell(
     return replace(standing or UNJUDGED, told=Told(tier, through))
 
 
-def higher(one: TierStanding, other: TierStanding, tiers: Sequence[str]) -> TierStanding:
+def higher(
+    one: TierStanding, other: TierStanding, tiers: Sequence[str], today: date
+) -> TierStanding:
     """Return the standing of a person who has both: of each thing that by which more is held.
 
     The higher tier, and of two that are equal the one that is held longer; so with what was set by
-    hand or told.
+    hand or told, unless it is over.
     """
 
     def height(tier: str, through: date | None) -> tuple[int, date]:
         return tiers.index(tier) if tier in tiers else 0, through or date.min
 
     both = sorted((one, other), key=lambda each: height(each.tier, each.held_through))
-    floors = [each.floor for each in both if each.floor]
-    told = [each.told for each in both if each.told]
+    floors = [each.floor for each in both if each.floor and each.floor.through >= today]
+    told = [each.told for each in both if each.told and each.told.through >= today]
     return replace(
         both[-1],
         floor=max(floors, key=lambda each: height(each.tier, each.through), default=None),

@@ -133,5 +133,14 @@ def tally_of(measure: str, period: Period) -> str:
 
 def missing(threshold: Threshold, tallies: Mapping[str, int], period: Period) -> dict[str, int]:
     """Return how much of each measure is still to be had in the period; nothing once it is met."""
-    have = {name: tallies.get(tally_of(name, period), 0) for name in threshold}
+    have = {name: _counted(name, tallies, period) for name in threshold}
     return {name: need - have[name] for name, need in threshold.items() if have[name] < need}
+
+
+def _counted(measure: str, tallies: Mapping[str, int], period: Period) -> int:
+    """Return how much was counted in the period, and in years of others that began in it.
+
+    A member who was merged into this one may have joined on another day.
+    """
+    first, last = tally_of(measure, period), f"{measure}@{period.last.isoformat()}"
+    return sum(amount for key, amount in tallies.items() if first <= key <= last)

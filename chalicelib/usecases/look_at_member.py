@@ -5,6 +5,7 @@ off once they are told; who died in between tells them again, and that enters no
 """
 
 from chalicelib.domain.membership import Membership
+from chalicelib.domain.news import News
 from chalicelib.usecases.change_membership import change_membership
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
@@ -19,12 +20,19 @@ def look_at_member(engine: Engine, member_id: str) -> None:
 
 
 def tell_news(engine: Engine, membership: Membership) -> None:
-    """Let journeys begin, go on and end by what happened; then it is no news any more."""
-    if not membership.news:
-        return
-    for news in membership.news:
-        settle_member(engine, membership.member_id, news)
+    """Let journeys begin, go on and end by what happened; then it is no news any more.
+
+    One kind after the other is taken off: told once more, a tier that was lost would end what the
+    next one, reached after it, has begun.
+    """
+    for kind in dict.fromkeys(news.kind for news in membership.news):
+        _tell(engine, membership.member_id, [news for news in membership.news if news.kind is kind])
+
+
+def _tell(engine: Engine, member_id: str, every: list[News]) -> None:
+    for news in every:
+        settle_member(engine, member_id, news)
         engine.metrics.count(f"news_{news.kind.name.lower()}")
-    if engine.members.is_erased(membership.member_id):  # who erased meanwhile has not seen these
-        end_enrolments(engine, membership.member_id, engine.programme.journeys)
-    change_membership(engine, membership.member_id, lambda known: known.told(membership.news))
+    if engine.members.is_erased(member_id):  # who erased meanwhile has not seen these
+        end_enrolments(engine, member_id, engine.programme.journeys)
+    change_membership(engine, member_id, lambda known: known.told(every))

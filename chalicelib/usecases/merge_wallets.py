@@ -7,6 +7,7 @@ standing, and the survivor has what is the higher of both until they are parted.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from chalicelib.domain.ledger import Posting, Reference
 from chalicelib.domain.ledger_booking import booked
@@ -49,7 +50,7 @@ def move_wallet(engine: Engine, absorbed: str, survivor: str) -> None:
         return move_in(known.wallet, rules, order, before)
 
     def higher(known: Membership) -> Membership:
-        return known.standing_for(given, engine.programme.tiers)
+        return known.standing_for(given, engine.programme.tiers, _today(engine))
 
     _post(engine, survivor, _reference(absorbed, turn, "in"), moving_in, higher)
 
@@ -76,9 +77,14 @@ def _give_back(engine: Engine, member_id: str, was: Posting, reference: Referenc
         return move_back(known.wallet, rules, order, was, before)
 
     def as_before(known: Membership) -> Membership:
-        return known.without_standing_for(reference.id.partition(".")[0], engine.programme.tiers)
+        absorbed = reference.id.partition(".")[0]
+        return known.without_standing_for(absorbed, engine.programme.tiers, _today(engine))
 
     _post(engine, member_id, reference, moving_back, as_before)
+
+
+def _today(engine: Engine) -> date:
+    return engine.programme.calendar.day_of(engine.clock.now())
 
 
 def _turn(engine: Engine, absorbed: str) -> int:

@@ -159,3 +159,26 @@ def test_what_is_tallied_is_what_reaches_a_tier():
     tallies = PLAN.tallied(LEAP_DAY, date(2027, 12, 31), {"segments": 20})
     assert PLAN.reached(tallies, IN_2027) == 1
     assert PLAN.reached(PLAN.tallied(LEAP_DAY, date(2028, 1, 1), {"segments": 20}), IN_2027) == 0
+
+
+@pytest.mark.parametrize(
+    ("began", "counts"),
+    [
+        (date(2027, 2, 28), False),
+        (date(2027, 3, 1), True),
+        (date(2027, 3, 2), True),
+        (date(2028, 2, 29), True),
+        (date(2028, 3, 1), False),
+    ],
+)
+def test_what_was_counted_in_a_merged_member_s_year_counts_where_that_year_began(began, counts):
+    period = Period(date(2027, 3, 1), date(2028, 2, 29))
+    tallies = {
+        f"qualifying@{began.isoformat()}": 600,
+        f"qualifying_too@{period.start.isoformat()}": 500,
+        "cap.qualifying@2027-06": 500,
+    }
+    assert missing({"qualifying": 1000}, tallies, period) == {"qualifying": 400 if counts else 1000}
+    both = {**tallies, tally_of("qualifying", period): 300}
+    have = 900 if counts and began != period.start else 300
+    assert missing({"qualifying": 1000}, both, period) == {"qualifying": 1000 - have}

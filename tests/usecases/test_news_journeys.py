@@ -1,5 +1,6 @@
 """Journeys that the engine's own news begin and end, and begin again."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,6 +18,7 @@ from chalicelib.usecases.audit import report_journeys
 from chalicelib.usecases.erase_member import erase_member
 from chalicelib.usecases.look_at_member import look_at_member, tell_news
 from chalicelib.usecases.membership_ports import Change
+from chalicelib.usecases.ports import UnavailableError
 from chalicelib.usecases.record_feedback import record_feedback
 from chalicelib.usecases.send_step import send_step
 from chalicelib.usecases.settle_member import settle_member
@@ -253,6 +255,35 @@ def test_stored_news_are_told_once_at_the_next_look(engine):
     engine.memberships.store(Change(membership=membership))
     look_at_member(engine, ann(engine))
     assert entry(engine).news == "2026-03-01 gold"
+    assert engine.memberships.load(ann(engine)).membership.news == ()
+
+
+class _DiesAt:
+    """Memberships that die at one of the writes to come."""
+
+    def __init__(self, memberships, write):
+        self._memberships, self._left = memberships, write
+
+    def store(self, change):
+        self._left -= 1
+        if not self._left:
+            raise UnavailableError("it died")
+        return self._memberships.store(change)
+
+    def __getattr__(self, name):
+        return getattr(self._memberships, name)
+
+
+@pytest.mark.parametrize("write", [1, 2, 3])
+def test_what_ends_a_journey_ends_no_later_entry_when_it_is_told_again_after_a_death(engine, write):
+    lost = replace(GOLD, kind=NewsKind.TIER_LOST, detail="platinum")
+    account = engine.memberships.load(ann(engine))
+    engine.memberships.store(Change(membership=account.membership.with_news([lost, GOLD])))
+    dying = replace(engine, memberships=_DiesAt(engine.memberships, write))
+    with suppress(UnavailableError):
+        look_at_member(dying, ann(engine))
+    look_at_member(engine, ann(engine))
+    assert (entry(engine).news, entry(engine).exit) == (GOLD.name, None)
     assert engine.memberships.load(ann(engine)).membership.news == ()
 
 

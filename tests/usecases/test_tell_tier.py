@@ -1,21 +1,39 @@
-"""Tiers that partners tell: held like any other, also where rules came later or are gone again."""
+"""Tiers that partners tell, where rules came later or are gone again, and of merged members."""
 
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from usecases.benefit_lives import GOLD, engine_with, flies, happens, id_of, membership
-from usecases.engines import partner_event
+from usecases.benefit_lives import (
+    ANN_CARD,
+    BEN_CARD,
+    GOLD,
+    SILVER,
+    engine_with,
+    flies,
+    happens,
+    id_of,
+    membership,
+)
+from usecases.engines import memory_engine, partner_event
 
 from chalicelib.domain.events import EventType
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.domain.tier_judge import Told
+from chalicelib.domain.tier_rules import PeriodKind
 from chalicelib.operations.tier_words import rehearsed
 from chalicelib.usecases.apply_event import handle_event
+from chalicelib.usecases.merge_members import merge, unmerge
 from chalicelib.usecases.statement import statement
 
 CY_CARD = "7000000003"
 REACHED = "news_tier_reached"
+
+
+def by_membership_years(programme):
+    plan = programme.tier_plan
+    rule_sets = tuple(replace(each, period=PeriodKind.MEMBERSHIP_YEAR) for each in plan.rule_sets)
+    return replace(programme, tier_plan=replace(plan, rule_sets=rule_sets))
 
 
 def without_rules(engine):
@@ -98,3 +116,19 @@ def test_a_tier_that_is_told_of_somebody_who_has_joined_is_news():
     engine = engine_with()
     happens(engine, "member.updated", tier="gold")
     assert engine.metrics.counts[REACHED] == 1
+
+
+def test_what_both_have_flown_counts_together_though_their_years_begin_on_other_days():
+    engine = memory_engine(by_membership_years)
+    for card in (BEN_CARD, ANN_CARD):
+        happens(engine, "member.joined", card, channel="offline", card=card)
+        engine.clock.advance(timedelta(days=30))
+    flies(engine, SILVER - 1, BEN_CARD)
+    flies(engine, 1)
+    absorbed = id_of(engine, BEN_CARD)
+    merge(engine, absorbed, id_of(engine))
+    assert engine.memberships.load(absorbed).membership.standing.tier == "silver"
+    unmerge(engine, id_of(engine))
+    assert engine.memberships.load(absorbed).membership.wallet.tallies["qualifying@2027-03-01"] == (
+        SILVER - 1
+    )
