@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "chalicelib.commands.explain:explain",
     "statement": "chalicelib.commands.statement:statement",
     "set-tier": "chalicelib.commands.set_tier:set_tier",
+    "claim": "chalicelib.commands.claim:claim",
     "adjust": "chalicelib.commands.adjust:adjust",
     "report": "chalicelib.commands.report:report",
     "lift": "chalicelib.commands.lift:lift",

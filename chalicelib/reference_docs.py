@@ -38,6 +38,8 @@ _STATUS = {
     "explain": "0 when the member is known; 1 when not, or when neither world nor stage answers.",
     "statement": "0 when the member is known; 1 when not, or when neither world nor stage answers.",
     "set-tier": "0 when it is done; 1 when not, with the reason; 2 when it is not said what to do.",
+    "claim": "0 when it is booked, also by an earlier run, or would be; 1 when not, with the "
+    "reason; 2 when the file can't be read.",
     "adjust": "0 when it is booked, also by an earlier run; 1 when not, with the reason.",
     "report": "0 whatever the verdict; 1 when neither world nor stage answers.",
     "tail": "0 when the log could be read; 1 when not; 2 when the question is none.",

@@ -32,6 +32,7 @@ OF_A_MEASURE: Mapping[str, Kind] = {"reach": Kind.AMOUNT, "keep": Kind.AMOUNT}
 OF_A_UNIT: Mapping[str, Kind] = {
     "expiring": Kind.AMOUNT,
     "expires": Kind.DAY,
+    "soon": Kind.SWITCH,
     "owed": Kind.AMOUNT,
 }
 
@@ -39,8 +40,8 @@ OF_A_UNIT: Mapping[str, Kind] = {
 def kinds_of(units: Iterable[str], measures: Iterable[str]) -> dict[str, Kind]:
     """Return every name that a programme's mails and conditions may use, in a fixed order.
 
-    >>> [str(name) for name in kinds_of(["miles"], ["flights"])][4:]
-    ['reach_flights', 'keep_flights', 'expiring_miles', 'expires_miles', 'owed_miles']
+    >>> [str(name) for name in kinds_of(["miles"], ["flights"])][4:8]
+    ['reach_flights', 'keep_flights', 'expiring_miles', 'expires_miles']
     """
     of_measures = {f"{name}_{m}": kind for m in measures for name, kind in OF_A_MEASURE.items()}
     of_units = {f"{name}_{unit}": kind for unit in units for name, kind in OF_A_UNIT.items()}

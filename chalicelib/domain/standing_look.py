@@ -21,20 +21,25 @@ def standing_numbers(
 ) -> dict[str, int]:
     """Return what ``Member.standing`` is to be on this day; what is 0 is left out."""
     wallet, plan = membership.wallet, programme.tier_plan
-    numbers = _of_units(wallet, programme.unit_rules)
+    numbers = _of_units(wallet, programme.unit_rules, membership.warned)
     if plan and membership.standing:
         numbers |= _of_tier(plan, membership.standing, wallet.tallies, joined_on, today)
     return {name: number for name, number in numbers.items() if number}
 
 
-def _of_units(wallet: Wallet, rules: Rules) -> dict[str, int]:
-    """Of each unit what lapses on the first day on which something does; and what is owed."""
+def _of_units(wallet: Wallet, rules: Rules, warned: Mapping[str, date]) -> dict[str, int]:
+    """Of each unit what lapses on the first day on which something does; and what is owed.
+
+    ``soon`` is whether that day was told: who then does what keeps the unit is told no more of it.
+    """
     numbers = {f"owed_{unit}": amount for unit, amount in wallet.owed.items()}
     for lapse in schedule(wallet, rules):
         day = lapse.last_day.toordinal()
         if numbers.setdefault(f"expires_{lapse.unit}", day) == day:
             expiring = f"expiring_{lapse.unit}"
             numbers[expiring] = numbers.get(expiring, 0) + lapse.amount
+            told = warned.get(lapse.unit)
+            numbers[f"soon_{lapse.unit}"] = int(told is not None and lapse.last_day <= told)
     return numbers
 
 

@@ -37,7 +37,7 @@ class Hand:
 def tier_set(engine: Engine, hand: Hand) -> dict[str, Any] | None:
     """Set or take off the floor, and tell what the member has then; None for nobody."""
     floor = _floor(engine, hand) if hand.tier else None
-    member_id = _member_of(engine, hand.member)
+    member_id = member_of(engine, hand.member)
     membership = set_tier(engine, member_id, floor) if member_id else None
     return _standing(membership) if membership else None
 
@@ -45,7 +45,7 @@ def tier_set(engine: Engine, hand: Hand) -> dict[str, Any] | None:
 def adjusted(engine: Engine, member: str, correction: Correction) -> dict[str, Any] | None:
     """Book a correction once, and tell what became of it; None for nobody."""
     _check(engine, correction)
-    member_id = _member_of(engine, member)
+    member_id = member_of(engine, member)
     if member_id is None:
         return None
     try:
@@ -68,7 +68,7 @@ def adjusted(engine: Engine, member: str, correction: Correction) -> dict[str, A
     }
 
 
-def _member_of(engine: Engine, name: str) -> str | None:
+def member_of(engine: Engine, name: str) -> str | None:
     """Return the id of a member who is not erased: there is nobody else to do anything for."""
     member_id = find_member(engine, name)
     if member_id and engine.members.is_erased(member_id):

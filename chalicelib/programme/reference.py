@@ -93,6 +93,7 @@ _GROUPS = (
     ("standing.keep_<measure>", "how much is missing to keep it, by this measure alone"),
     ("standing.expiring_<unit>", "how much of that unit lapses next"),
     ("standing.expires_<unit>", "the last day on which it can be spent; compared with nothing"),
+    ("standing.soon_<unit>", "whether that day is so near that `miles.expiring` told of it"),
     ("standing.owed_<unit>", "how much of that unit later earnings pay first"),
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.operations.answers import explained
 from chalicelib.operations.aws_faults import OperationError
 from chalicelib.operations.by_hand import Hand, adjusted, tier_set
+from chalicelib.operations.claims import Claim, claimed
 from chalicelib.operations.member_file import erased, exported
 from chalicelib.operations.statement_words import stated
 from chalicelib.operations.tier_words import rehearsed
@@ -58,6 +59,11 @@ def adjust(engine: Engine, fields: Fields) -> Told:
     return adjusted(engine, fields.get("member", ""), Correction(amount=amount, **told))
 
 
+def claim(engine: Engine, fields: Fields) -> Told:
+    told = {name: fields.get(name, "") for name in ("member", "partner", "text")}
+    return claimed(engine, Claim(**told), dry_run=fields.get("dry_run") == "yes")
+
+
 MEMBER_ROUTES: tuple[tuple[str, str, Telling], ...] = (
     ("GET", r"/_world/explain", tell_story),
     ("GET", r"/_world/statement", tell_statement),
@@ -65,5 +71,6 @@ MEMBER_ROUTES: tuple[tuple[str, str, Telling], ...] = (
     ("POST", r"/_world/erase", erase),
     ("POST", r"/_world/set-tier", set_tier),
     ("POST", r"/_world/adjust", adjust),
+    ("POST", r"/_world/claim", claim),
     ("GET", r"/_world/rehearse-tiers", rehearse),
 )

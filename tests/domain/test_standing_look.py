@@ -1,8 +1,9 @@
 """What a member is told of tier and miles comes of the wallet, and what is nothing is left out."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
 from domain.builders import programme
 
 from chalicelib.domain.ledger_expiry import Expiry, ExpiryKind, UnitRules
@@ -14,6 +15,7 @@ from chalicelib.domain.tier_rules import PeriodKind, RuleSet, TierPlan
 
 JOINED = date(2026, 5, 1)
 TODAY = date(2027, 6, 1)
+DAY = timedelta(days=1)
 MARCH, MAY = date(2028, 3, 31), date(2028, 5, 31)
 RULES = RuleSet(
     since=date(2026, 1, 1),
@@ -30,8 +32,10 @@ SILVER = TierStanding(tier="silver", held_through=date(2027, 12, 31))
 TALLIES = {"qualifying@2027-01-01": 8_000, "segments@2027-01-01": 4}
 
 
-def numbers(standing=None, *, made=TIERED, **wallet):
-    membership = Membership(member_id="m", wallet=replace(EMPTY, **wallet), standing=standing)
+def numbers(standing=None, *, made=TIERED, warned=None, **wallet):
+    membership = Membership(
+        member_id="m", wallet=replace(EMPTY, **wallet), standing=standing, warned=warned or {}
+    )
     return standing_numbers(made, membership, JOINED, TODAY)
 
 
@@ -59,10 +63,10 @@ def test_a_tier_that_is_kept_is_not_at_risk_and_above_the_highest_is_none():
     assert numbers(gold).keys() == {"tier_through", "grace_until"}
 
 
-def expiring(**lots):
+def expiring(warned=None, **lots):
     rule = UnitRules(expiry=Expiry(kind=ExpiryKind.MONTH_END, months=24))
     made = programme(unit_rules=dict.fromkeys(lots, rule))
-    return numbers(made=made, lots=lots)
+    return numbers(made=made, warned=warned, lots=lots)
 
 
 def test_of_each_unit_what_lapses_first_is_told_with_its_day():
@@ -73,6 +77,23 @@ def test_of_each_unit_what_lapses_first_is_told_with_its_day():
         "expires_bonus": MAY.toordinal(),
         "expiring_bonus": 5,
     }
+
+
+@pytest.mark.parametrize(
+    ("told_of", "soon"),
+    [
+        ({}, None),
+        ({"redeemable": MARCH - DAY}, None),
+        ({"redeemable": MARCH}, 1),
+        ({"bonus": MAY}, None),
+    ],
+)
+def test_what_lapses_next_lapses_soon_once_its_day_was_told(told_of, soon):
+    assert expiring(told_of, redeemable={MAY: 700, MARCH: 300}).get("soon_redeemable") == soon
+
+
+def test_what_was_told_lapses_soon_also_when_a_later_day_was_told():
+    assert expiring({"redeemable": MAY}, redeemable={MAY: 700, MARCH: 300})["soon_redeemable"] == 1
 
 
 def test_what_never_lapses_is_not_told():

@@ -1,35 +1,26 @@
 """Rehearsing tiers, setting one by hand, corrections: as typed, on a stage and on a world."""
 
 import json
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from functional.worlds import ANN, FOLDER, SECRET, plan_of
+from functional.worlds import ANN, FOLDER
 from programme.editing import Edited
-from usecases.engines import memory_engine, partner_event, tell
+from usecases.engines import memory_engine, tell
 
 from chalicelib.cli import main
-from chalicelib.commands import stage_options
 from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.domain.ledger import LedgerRefusal, Reference
 from chalicelib.domain.news import NewsKind
 from chalicelib.operations import tier_words
 from chalicelib.operations.aws_faults import OperationError
 from chalicelib.operations.by_hand import MOST_UNITS, Hand, adjusted, tier_set
-from chalicelib.operations.deployment import engine_of, settings_of
 from chalicelib.operations.statement_words import stated
 from chalicelib.operations.tier_words import rehearsed
-from chalicelib.usecases.apply_event import handle_event
 from chalicelib.usecases.erase_member import erase_member
 from chalicelib.usecases.set_by_hand import OPERATOR, Correction
-from chalicelib.world.live_world import LiveWorld
-from chalicelib.world.partner import Partner
-from chalicelib.world.server import WorldServer
-from chalicelib.world.substrates import substrate
-from chalicelib.world.world import World
 
 START = datetime(2026, 11, 23, 7, tzinfo=UTC)
 NOBODY = "No member has this id, card, e-mail or phone"
@@ -43,37 +34,6 @@ def told(*words):
 def words_of(result):
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())
-
-
-@pytest.fixture
-def on_stage(ground, monkeypatch):
-    """A stage on which Ann has joined."""
-    monkeypatch.setattr(stage_options, "AwsClients", lambda: ground.clients)
-    engine = engine_of(settings_of(ground.clients, ground.stage().deployment))
-    handle_event(engine, partner_event(at=datetime.now(UTC) - timedelta(minutes=1)), 1)
-    return engine, ("--stage", "test")
-
-
-@pytest.fixture
-def on_world():
-    """A served world in which Ann has joined."""
-    with substrate("memory", plan_of(start=START)) as ground:
-        world = World(ground)
-        Partner("demo", SECRET).tell("member.joined", START, {"member": ANN, "channel": "offline"})
-        world.run_now()
-        server = WorldServer(0)
-        thread = threading.Thread(target=server.serve, args=[LiveWorld(world, "demo")])
-        thread.start()
-        yield world.engine, ("--url", f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture(params=["on_stage", "on_world"])
-def place(request):
-    """The engine that Ann is a member of, and the words that lead a command there."""
-    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

@@ -15,14 +15,18 @@ from usecases.benefit_lives import (
     id_of,
     membership,
 )
-from usecases.engines import memory_engine
+from usecases.engines import memory_engine, partner_event
 
+from chalicelib.domain.events import EventType
+from chalicelib.domain.identity import AliasType, alias_of
 from chalicelib.domain.tier_judge import Told
 from chalicelib.domain.tier_rules import PeriodKind
 from chalicelib.operations.tier_words import rehearsed
+from chalicelib.usecases.apply_event import handle_event
 from chalicelib.usecases.merge_members import merge, unmerge
 from chalicelib.usecases.statement import statement
 
+CY_CARD = "7000000003"
 REACHED = "news_tier_reached"
 
 
@@ -79,6 +83,39 @@ def test_where_the_rules_are_gone_the_tier_is_what_partners_tell():
     flies(gone, 1, reference="later")
     assert tier(gone) == "silver"
     assert "lounge" not in {each.benefit for each in statement(gone, id_of(gone)).benefits}
+
+
+def joins(engine, brought):
+    """Let somebody join with a tier, or be told of so again; return the membership."""
+    names = (alias_of(AliasType.CARD, CY_CARD),)
+    number, facts = engine.clock.now().isoformat(), {"tier": brought, "channel": "offline"}
+    event = partner_event(
+        EventType.MEMBER_JOINED, number, engine.clock.now(), aliases=names, facts=facts
+    )
+    handle_event(engine, event, 1)
+    return membership(engine, CY_CARD)
+
+
+@pytest.mark.parametrize("brought", ["silver", "platinum"])
+def test_the_tier_that_a_member_joins_with_is_held_through_the_next_year_and_is_no_news(brought):
+    engine = engine_with()
+    standing = joins(engine, brought).standing
+    assert (standing.tier, standing.held_through) == (brought, date(2028, 12, 31))
+    assert engine.metrics.counts[REACHED] == 0
+
+
+def test_who_is_told_to_have_joined_again_with_a_higher_tier_has_reached_it():
+    engine = engine_with()
+    for brought, reached in (("silver", 0), ("silver", 0), ("gold", 1)):
+        assert joins(engine, brought).standing.tier == brought
+        assert engine.metrics.counts[REACHED] == reached
+        engine.clock.advance(timedelta(days=1))
+
+
+def test_a_tier_that_is_told_of_somebody_who_has_joined_is_news():
+    engine = engine_with()
+    happens(engine, "member.updated", tier="gold")
+    assert engine.metrics.counts[REACHED] == 1
 
 
 def test_what_both_have_flown_counts_together_though_their_years_begin_on_other_days():
