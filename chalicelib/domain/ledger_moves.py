@@ -97,8 +97,9 @@ def taken_back(
     But first what has lapsed since then is given up by the programme: the member has it no more.
     """
     lots, parts = wallet.lots.get(unit, {}), parts_of(original, unit)
-    own, missing = taking_from(lots, less(parts, without(parts, draft.amounts[unit])))
-    forgiven = forgiving(wallet.tallies, unit, original.on, missing)
+    wanted = less(parts, without(parts, draft.amounts[unit]))
+    own, missing = taking_from(lots, wanted)
+    forgiven = forgiving(wallet.tallies, unit, original.on, changed(wanted, own))
     lapsed = -sum(forgiven.values())
     others, owed = taking(changed(lots, own), missing - lapsed, rules_of(rules, unit).floor)
     draft = replace(draft, owed={**draft.owed, unit: owed}) if owed else draft

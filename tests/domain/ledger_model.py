@@ -96,12 +96,21 @@ class Purse:
             if own in self.miles:
                 self.miles.remove(own)
                 amount -= 1
-        for day in sorted(day for day in self.lapsed if day >= since)[:amount]:
-            self.lapsed.remove(day)
+        for lapse in self.lapsed_of(own, since)[:amount]:
+            self.lapsed.remove(lapse)
             amount -= 1
         there = min(amount, max(0, self.available - self.floor))
         self.take(there)
         self.owed += amount - there
+
+    def lapsed_of(self, own, since):
+        """Return what lapsed since, but for miles that were to lapse before this very lot."""
+        known = sorted(self.lapsed, key=lambda lapse: (lapse[0], lapse[1] or date.min))
+        return [
+            (on, day)
+            for on, day in known
+            if on >= since and (day is None or (own is not None and day >= own))
+        ]
 
     def lapse(self, on):
         """All that has no day left lapses; return whether there was any."""
@@ -110,7 +119,7 @@ class Purse:
             gone = list(self.miles)
         for day in gone:
             self.miles.remove(day)
-        self.lapsed += [on] * len(gone)
+        self.lapsed += [(on, day) for day in gone]
         return len(gone)
 
     def ends(self):
