@@ -64,11 +64,11 @@ class Purse:
         self.miles.sort(key=lambda day: (day is None, day or date.min))
 
     def give(self, miles):
-        """The first to lapse pay what is owed; a debt is paid by those without a last day first."""
+        """The first to lapse pay what is owed; a debt is paid by those that last longest."""
         miles = sorted(miles, key=lambda day: (day is None, day or date.min))
         paid = min(self.owed, len(miles))
         self.owed -= paid
-        for mile in sorted(miles[paid:], key=lambda day: (day is not None, day or date.min)):
+        for mile in sorted(miles[paid:], key=lambda day: day or date.max, reverse=True):
             if self.debt:
                 self.debt -= 1
             else:
@@ -82,14 +82,17 @@ class Purse:
             second = next(day for day in self.miles if day != first)
             self.miles = [second if day == first else day for day in self.miles]
 
-    def take(self, amount):
-        """Return the miles that were taken, or None when there are not enough."""
+    def take(self, amount, on=None):
+        """Return the miles that were taken, or None when there are not enough.
+
+        What is below 0 comes back, if ever, as miles of that day.
+        """
         if amount > self.available - self.floor:
             return None
         self.sort()
         taken, self.miles = self.miles[:amount], self.miles[amount:]
         self.debt += amount - len(taken)
-        return taken + [None] * (amount - len(taken))
+        return taken + [on and self.last_day(on)] * (amount - len(taken))
 
     def take_back(self, amount, own, since):
         for _ in range(amount):

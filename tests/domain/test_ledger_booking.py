@@ -54,6 +54,7 @@ A, B, C = days(10), days(20), days(30)
 WHY = (Reasoned("base", MILES, 100, line=0, note="as declared"),)
 IDLE = rules(ExpiryKind.INACTIVITY, 1)
 SHORT = rules(ExpiryKind.ROLLING, 1)
+BELOW = rules(floor=-50)
 DEBT = rules(ExpiryKind.NEVER, 0, floor=-50)
 
 
@@ -409,6 +410,36 @@ def test_a_capture_of_a_part_is_reversed_into_the_lots_of_that_part():
     wallet, original = booked(wallet, capture(wallet, order(reference="c"), HELD, 4))
     wallet, _ = spent(wallet, 6)
     assert after(wallet, undone(wallet, original)) == {A: 4}
+
+
+def below_0_and_paid(draft):
+    """Return the wallet of who had 30, drafted 50 and earned 100 more a month later."""
+    wallet, posting = booked(wallet_of({A: 30}), draft(wallet_of({A: 30})))
+    assert wallet.lots == {MILES: {None: -20}}
+    wallet, _ = earned(wallet, 100, BELOW, days(31))
+    return wallet, posting
+
+
+def test_what_was_spent_below_0_and_is_reversed_once_it_was_paid_lapses_as_if_earned_when_spent():
+    wallet, original = below_0_and_paid(lambda w: spend(w, BELOW, order(reference="s"), MILES, 50))
+    wallet, _ = booked(wallet, undone(wallet, original, BELOW, days(31)))
+    earned_on = NEXT_YEAR + timedelta(days=31)
+    assert wallet.lots == {MILES: {A: 30, NEXT_YEAR: 20, earned_on: 80}}
+
+
+def test_what_was_reserved_below_0_and_is_released_once_it_was_paid_lapses_as_well():
+    def draft(wallet):
+        return reserve(wallet, BELOW, order(reference="held"), (MILES, 50), moment(days(40)))
+
+    wallet, _ = below_0_and_paid(draft)
+    wallet, _ = booked(wallet, release(wallet, order(days(31)), HELD))
+    earned_on = NEXT_YEAR + timedelta(days=31)
+    assert wallet.lots == {MILES: {A: 30, NEXT_YEAR: 20, earned_on: 80}}
+
+
+def test_what_comes_of_a_lot_without_an_end_goes_back_there_and_only_what_was_below_0_lapses():
+    _, original = spent(wallet_of({None: 30}), 50, BELOW)
+    assert original.parts == (LotChange(MILES, None, -30), LotChange(MILES, NEXT_YEAR, -20))
 
 
 def test_what_was_spent_below_0_and_is_reversed_lasts_no_longer_than_before():
