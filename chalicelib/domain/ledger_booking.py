@@ -216,7 +216,7 @@ def overdue(wallet: Wallet, rules: Rules, order: Order) -> Posting | None:
     )
     for unit, lots in gone.items():
         draft = moved(draft, Account.EXPIRED, unit, {day: -part for day, part in lots.items()})
-    return replace(draft, counts=_lapsing(draft))
+    return replace(draft, counts=_lapsing(gone, order.on))
 
 
 def last_day(wallet: Wallet, rules: Rules, unit: str) -> date | None:
@@ -224,8 +224,8 @@ def last_day(wallet: Wallet, rules: Rules, unit: str) -> date | None:
     return expiry_of(rules, unit).last_active_day(wallet.active_on.get(unit))
 
 
-def _lapsing(draft: Posting) -> dict[str, int]:
-    changes = [lapsing(unit, draft.on, amount) for unit, amount in draft.amounts.items()]
+def _lapsing(gone: Mapping[str, Lots], on: date) -> dict[str, int]:
+    changes = [lapsing(unit, on, lots) for unit, lots in gone.items()]
     return {name: amount for change in changes for name, amount in change.items()}
 
 

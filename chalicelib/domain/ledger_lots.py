@@ -56,11 +56,11 @@ def taking_from(lots: Lots, parts: Lots) -> tuple[Changes, int]:
 def putting(lots: Lots, parts: Lots) -> Changes:
     """Return the changes that put the parts in: first against what is below 0, the rest as lots.
 
-    What comes back to the lot without an end pays first, as it went below 0 from there; else what
+    What lasts longest pays first, as that is what went below 0 when all of it was spent; else what
     was spent below 0 and is reversed would last longer than before.
     """
     debt = max(0, -lots.get(None, 0) - parts.get(None, 0))
-    paid, _ = _taken([lot for lot in in_order(parts) if lot[0]], debt)
+    paid, _ = _taken([lot for lot in reversed(in_order(parts)) if lot[0]], debt)
     changes = Counter(parts)
     changes.update(paid)
     changes[None] += -sum(paid.values())

@@ -13,7 +13,7 @@ from datetime import date
 from chalicelib.domain.ledger import NOTHING, Account, Posting, PostingKind
 from chalicelib.domain.ledger_expiry import DAY
 from chalicelib.domain.ledger_lapses import forgiving
-from chalicelib.domain.ledger_lots import Lots, balance, bounded, changed, taking
+from chalicelib.domain.ledger_lots import Lots, balance, bounded, changed, taking, taking_from
 from chalicelib.domain.ledger_moves import (
     Order,
     Rules,
@@ -95,12 +95,13 @@ def _undoing(wallet: Wallet, was: Posting, unit: str) -> _Shift:
         if change.unit == unit:
             lots[change.last_day] -= change.amount
     entries = [e for e in was.entries if (e.unit, e.account) == (unit, Account.MOVED)]
-    missing = -balance(_below(changed(wallet.lots.get(unit, {}), lots)))
+    going = {day: -amount for day, amount in lots.items() if amount < 0}
+    own, _ = taking_from(wallet.lots.get(unit, {}), going)
     return _Shift(
         lots=lots,
         owed=-was.owed.get(unit, 0),
         moved=sum(entry.amount for entry in entries),
-        forgiven=forgiving(wallet.tallies, unit, was.on + DAY, missing),
+        forgiven=forgiving(wallet.tallies, unit, was.on + DAY, changed(going, own)),
     )
 
 

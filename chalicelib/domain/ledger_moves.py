@@ -69,12 +69,19 @@ def moved(draft: Posting, counter: Account, unit: str, changes: Lots) -> Posting
 
 
 def taken(wallet: Wallet, rules: Rules, draft: Posting, to: Account) -> Posting | LedgerRefusal:
-    """Take the draft's one amount from the lots that lapse first, down to the floor."""
+    """Take the draft's one amount from the lots that lapse first, down to the floor.
+
+    What went below 0 was in no lot: if it ever comes back, it lapses as if earned on this day.
+    """
     [(unit, amount)] = draft.amounts.items()
-    changes, missing = taking(wallet.lots.get(unit, {}), amount, rules_of(rules, unit).floor)
+    lots = wallet.lots.get(unit, {})
+    changes, missing = taking(lots, amount, rules_of(rules, unit).floor)
     if missing:
         return LedgerRefusal.NOT_ENOUGH
-    return replace(moved(draft, to, unit, changes), parts=lot_changes(unit, changes))
+    _, below = taking_from(lots, {None: -changes.get(None, 0)})
+    day = expiry_of(rules, unit).last_day(draft.on)
+    parts = less(changes, less({None: -below}, {day: -below}))
+    return replace(moved(draft, to, unit, changes), parts=lot_changes(unit, parts))
 
 
 def given(wallet: Wallet, draft: Posting, source: Account, unit: str, parts: Lots) -> Posting:
@@ -97,8 +104,9 @@ def taken_back(
     But first what has lapsed since then is given up by the programme: the member has it no more.
     """
     lots, parts = wallet.lots.get(unit, {}), parts_of(original, unit)
-    own, missing = taking_from(lots, less(parts, without(parts, draft.amounts[unit])))
-    forgiven = forgiving(wallet.tallies, unit, original.on, missing)
+    wanted = less(parts, without(parts, draft.amounts[unit]))
+    own, missing = taking_from(lots, wanted)
+    forgiven = forgiving(wallet.tallies, unit, original.on, changed(wanted, own))
     lapsed = -sum(forgiven.values())
     others, owed = taking(changed(lots, own), missing - lapsed, rules_of(rules, unit).floor)
     draft = replace(draft, owed={**draft.owed, unit: owed}) if owed else draft

@@ -32,6 +32,7 @@ from chalicelib.usecases.merge_wallets import (
     is_moved,
     move_wallet,
     move_wallet_back,
+    open_wallet,
 )
 from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
@@ -64,6 +65,8 @@ def merge(
     """
     for earlier in [] if dry_run else _stones(engine, absorbed):
         _finish(engine, earlier.member_id)  # died half-way, perhaps before its survivor was parted
+    for name in () if dry_run else (survivor, absorbed):
+        open_wallet(engine, engine.members.resolve(name))
     for _ in range(MAX_TRIES):
         stone = _judge(engine, survivor, absorbed)
         if isinstance(stone, MergeRefusal):

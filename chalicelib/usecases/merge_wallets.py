@@ -16,7 +16,11 @@ from chalicelib.domain.ledger_moves import Order
 from chalicelib.domain.ledger_wallet import Wallet, replayed
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.membership_look import lapsed
-from chalicelib.usecases.change_membership import order_for, with_all_that_follows
+from chalicelib.usecases.change_membership import (
+    change_membership,
+    order_for,
+    with_all_that_follows,
+)
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.membership_ports import Account, Change, ReferenceRecord
 from chalicelib.usecases.ports import UnavailableError
@@ -31,9 +35,20 @@ Changing = Callable[[Membership], Membership]
 
 
 def has_open_holds(engine: Engine, member_id: str) -> bool:
-    """Tell whether something of the member's is reserved: it has to come to its end first."""
+    """Tell whether something of the member's is reserved: it has to come to its end first.
+
+    What is over is none, also before anybody has come to take it off: moving does that.
+    """
+    account, now = engine.memberships.load(member_id), engine.clock.now()
+    holds = account.membership.wallet.holds.values() if account else ()
+    return any(hold.until > now for hold in holds)
+
+
+def open_wallet(engine: Engine, member_id: str) -> None:
+    """Carry over what an older release granted: the next posting would be the first without."""
     account = engine.memberships.load(member_id)
-    return bool(account and account.membership.wallet.holds)
+    if account and account.member and account.member.granted and not account.membership.version:
+        change_membership(engine, member_id, lambda known: known)
 
 
 def move_wallet(engine: Engine, absorbed: str, survivor: str) -> None:

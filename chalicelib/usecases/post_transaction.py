@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from chalicelib.domain.earning import Earned, Earner, Standpoint, earn, judge
 from chalicelib.domain.journey import Programme
-from chalicelib.domain.ledger import LedgerRefusal, Reasoned, Reference
+from chalicelib.domain.ledger import LedgerRefusal, Posting, Reasoned, Reference
 from chalicelib.domain.ledger_booking import Earning, Reversal, reverse
 from chalicelib.domain.ledger_booking import earn as give
 from chalicelib.domain.ledger_expiry import ExpiryKind
@@ -94,7 +94,7 @@ def _return_drafted(
     standing = judge(programme.earning, left, record.judged_by or Standpoint(tier=""))
     nothing_left = all(line.quantity == 0 for line in left.lines)
     kept = {} if nothing_left else standing.amounts
-    kept_counts = {} if nothing_left else counted(programme, desk.member, transaction, standing)
+    kept_counts = {} if nothing_left else _counted_still(posting, standing)
     amounts = _taken_back(posting.amounts, record.reversed, kept)
     counts = _taken_back(posting.counts, record.uncounted, kept_counts)
     reversal = Reversal(
@@ -116,7 +116,7 @@ def _return_drafted(
     return Drafted(posting=draft, known=(changed,))
 
 
-def counted(
+def _counted(
     programme: Programme, member: Member, transaction: Transaction, earned: Earned
 ) -> dict[str, int]:
     """Return what the transaction adds to the tallies: of caps, and of what tiers go by."""
@@ -126,6 +126,18 @@ def counted(
     joined_on = programme.calendar.day_of(member.joined_at)
     measured = {**earned.amounts, **earned.counts}
     return {**earned.tallies, **plan.tallied(joined_on, transaction.on, measured)}
+
+
+def _counted_still(posting: Posting, left: Earned) -> dict[str, int]:
+    """Return what is left of the posting's counts, under the names that they were counted by.
+
+    The member's years may be others since: those of whom the member was merged into.
+    """
+    measured = {**left.amounts, **left.counts}
+    return {
+        name: left.tallies.get(name, measured.get(name.partition("@")[0], 0))
+        for name in posting.counts
+    }
 
 
 def _earner(programme: Programme, member: Member) -> Earner:
@@ -145,7 +157,7 @@ def _earning(
     return Earning(
         amounts=earned.amounts,
         earned_on=transaction.on,
-        counts=counted(programme, member, transaction, earned),
+        counts=_counted(programme, member, transaction, earned),
         active=active,
         why=earned.why,
     )

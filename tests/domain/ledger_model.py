@@ -64,11 +64,11 @@ class Purse:
         self.miles.sort(key=lambda day: (day is None, day or date.min))
 
     def give(self, miles):
-        """The first to lapse pay what is owed; a debt is paid by those without a last day first."""
+        """The first to lapse pay what is owed; a debt is paid by those that last longest."""
         miles = sorted(miles, key=lambda day: (day is None, day or date.min))
         paid = min(self.owed, len(miles))
         self.owed -= paid
-        for mile in sorted(miles[paid:], key=lambda day: (day is not None, day or date.min)):
+        for mile in sorted(miles[paid:], key=lambda day: day or date.max, reverse=True):
             if self.debt:
                 self.debt -= 1
             else:
@@ -82,26 +82,38 @@ class Purse:
             second = next(day for day in self.miles if day != first)
             self.miles = [second if day == first else day for day in self.miles]
 
-    def take(self, amount):
-        """Return the miles that were taken, or None when there are not enough."""
+    def take(self, amount, on=None):
+        """Return the miles that were taken, or None when there are not enough.
+
+        What is below 0 comes back, if ever, as miles of that day.
+        """
         if amount > self.available - self.floor:
             return None
         self.sort()
         taken, self.miles = self.miles[:amount], self.miles[amount:]
         self.debt += amount - len(taken)
-        return taken + [None] * (amount - len(taken))
+        return taken + [on and self.last_day(on)] * (amount - len(taken))
 
     def take_back(self, amount, own, since):
         for _ in range(amount):
             if own in self.miles:
                 self.miles.remove(own)
                 amount -= 1
-        for day in sorted(day for day in self.lapsed if day >= since)[:amount]:
-            self.lapsed.remove(day)
+        for lapse in self.lapsed_of(own, since)[:amount]:
+            self.lapsed.remove(lapse)
             amount -= 1
         there = min(amount, max(0, self.available - self.floor))
         self.take(there)
         self.owed += amount - there
+
+    def lapsed_of(self, own, since):
+        """Return what lapsed since, but for miles that were to lapse before this very lot."""
+        known = sorted(self.lapsed, key=lambda lapse: (lapse[0], lapse[1] or date.min))
+        return [
+            (on, day)
+            for on, day in known
+            if on >= since and (day is None or (own is not None and day >= own))
+        ]
 
     def lapse(self, on):
         """All that has no day left lapses; return whether there was any."""
@@ -110,7 +122,7 @@ class Purse:
             gone = list(self.miles)
         for day in gone:
             self.miles.remove(day)
-        self.lapsed += [on] * len(gone)
+        self.lapsed += [(on, day) for day in gone]
         return len(gone)
 
     def ends(self):

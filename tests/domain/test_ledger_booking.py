@@ -45,6 +45,7 @@ from chalicelib.domain.ledger_booking import (
     spend,
 )
 from chalicelib.domain.ledger_expiry import ExpiryKind
+from chalicelib.domain.ledger_lots import MOST_LOTS
 from chalicelib.domain.ledger_wallet import EMPTY, MOST_HOLDS
 
 NEXT_YEAR = TODAY.replace(year=2027)
@@ -52,6 +53,8 @@ HELD = Reference("shop", "held")
 A, B, C = days(10), days(20), days(30)
 WHY = (Reasoned("base", MILES, 100, line=0, note="as declared"),)
 IDLE = rules(ExpiryKind.INACTIVITY, 1)
+SHORT = rules(ExpiryKind.ROLLING, 1)
+BELOW = rules(floor=-50)
 DEBT = rules(ExpiryKind.NEVER, 0, floor=-50)
 
 
@@ -330,7 +333,10 @@ def test_what_lapses_together_is_one_posting_over_all_units():
     wallet, _ = booked(EMPTY, earn(EMPTY, terms, order(), earning))
     _, [posting] = settled(wallet, ROLLING, order(NEXT_YEAR + timedelta(days=1)))
     assert posting.amounts == {MILES: 5, "b": 6}
-    assert posting.counts == {"lapsed.miles@2027-03-11": 5, "lapsed.b@2027-03-11": 6}
+    assert posting.counts == {
+        "lapsed.miles@2027-03-11.2027-03-10": 5,
+        "lapsed.b@2027-03-11.2027-03-10": 6,
+    }
 
 
 @pytest.mark.parametrize(("number", "left"), [(31, {None: 10, days(60): 2}), (32, {})])
@@ -404,6 +410,36 @@ def test_a_capture_of_a_part_is_reversed_into_the_lots_of_that_part():
     wallet, original = booked(wallet, capture(wallet, order(reference="c"), HELD, 4))
     wallet, _ = spent(wallet, 6)
     assert after(wallet, undone(wallet, original)) == {A: 4}
+
+
+def below_0_and_paid(draft):
+    """Return the wallet of who had 30, drafted 50 and earned 100 more a month later."""
+    wallet, posting = booked(wallet_of({A: 30}), draft(wallet_of({A: 30})))
+    assert wallet.lots == {MILES: {None: -20}}
+    wallet, _ = earned(wallet, 100, BELOW, days(31))
+    return wallet, posting
+
+
+def test_what_was_spent_below_0_and_is_reversed_once_it_was_paid_lapses_as_if_earned_when_spent():
+    wallet, original = below_0_and_paid(lambda w: spend(w, BELOW, order(reference="s"), MILES, 50))
+    wallet, _ = booked(wallet, undone(wallet, original, BELOW, days(31)))
+    earned_on = NEXT_YEAR + timedelta(days=31)
+    assert wallet.lots == {MILES: {A: 30, NEXT_YEAR: 20, earned_on: 80}}
+
+
+def test_what_was_reserved_below_0_and_is_released_once_it_was_paid_lapses_as_well():
+    def draft(wallet):
+        return reserve(wallet, BELOW, order(reference="held"), (MILES, 50), moment(days(40)))
+
+    wallet, _ = below_0_and_paid(draft)
+    wallet, _ = booked(wallet, release(wallet, order(days(31)), HELD))
+    earned_on = NEXT_YEAR + timedelta(days=31)
+    assert wallet.lots == {MILES: {A: 30, NEXT_YEAR: 20, earned_on: 80}}
+
+
+def test_what_comes_of_a_lot_without_an_end_goes_back_there_and_only_what_was_below_0_lapses():
+    _, original = spent(wallet_of({None: 30}), 50, BELOW)
+    assert original.parts == (LotChange(MILES, None, -30), LotChange(MILES, NEXT_YEAR, -20))
 
 
 def test_what_was_spent_below_0_and_is_reversed_lasts_no_longer_than_before():
@@ -492,7 +528,7 @@ def bought_lapsed_and_bought_again(lapsing=40):
 
 def test_what_has_lapsed_is_not_taken_a_second_time_from_what_was_earned_later():
     terms, wallet, original, _ = bought_lapsed_and_bought_again()
-    assert wallet.tallies == {"lapsed.miles@2026-04-19": 40}
+    assert wallet.tallies == {"lapsed.miles@2026-04-19.2026-04-10": 40}
     wallet, posting = booked(wallet, undone(wallet, original, terms, days(40)))
     assert (wallet.available(MILES), wallet.owed, wallet.tallies) == (40, {}, {})
     assert accounts(posting) == {
@@ -500,7 +536,7 @@ def test_what_has_lapsed_is_not_taken_a_second_time_from_what_was_earned_later()
         Account.EXPIRED: -40,
         Account.ISSUED: 100,
     }
-    assert posting.counts == {"lapsed.miles@2026-04-19": -40}
+    assert posting.counts == {"lapsed.miles@2026-04-19.2026-04-10": -40}
 
 
 def test_what_has_lapsed_is_forgiven_once():
@@ -519,7 +555,26 @@ def test_what_lapsed_before_an_earning_has_nothing_to_do_with_it():
     wallet, original = earned(wallet, 10, terms, days(41))
     wallet, _ = spent(wallet, 110, terms, days(41))
     wallet, _ = booked(wallet, undone(wallet, original, terms, days(41)))
-    assert (wallet.owed, wallet.tallies) == ({MILES: 10}, {"lapsed.miles@2026-04-19": 40})
+    assert (wallet.owed, wallet.tallies) == (
+        {MILES: 10},
+        {"lapsed.miles@2026-04-19.2026-04-10": 40},
+    )
+
+
+def test_who_spent_a_purchase_s_miles_and_returns_it_owes_them_whatever_older_miles_have_lapsed():
+    wallet, original = earned(wallet_of({days(5): 100}), 50)
+    wallet, _ = settled(wallet, ROLLING, order(days(6)))
+    wallet, _ = spent(wallet, 50, on=days(7))
+    wallet, _ = booked(wallet, undone(wallet, original, on=days(8)))
+    assert (wallet.available(MILES), wallet.owed) == (0, {MILES: 50})
+
+
+def test_what_lapsed_of_a_lot_that_a_full_wallet_made_one_with_the_next_is_not_taken_twice():
+    wallet, original = earned(wallet_of({days(30 + n): 1 for n in range(MOST_LOTS)}), 9, SHORT)
+    assert wallet.lots[MILES][days(31)] == 10
+    wallet, _ = settled(wallet, SHORT, order(days(90)))
+    wallet, _ = booked(wallet, undone(wallet, original, SHORT, days(90)))
+    assert (wallet.available(MILES), wallet.owed) == (0, {})
 
 
 # By hand

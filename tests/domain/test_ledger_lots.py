@@ -117,8 +117,8 @@ def test_a_debt_below_the_lot_without_an_end_goes_on_in_it():
     assert taking({A: 2, None: 3}, 9, -4) == ({A: -2, None: -7}, 0)
 
 
-def test_of_two_parts_the_sooner_pays_the_debt():
-    assert putting({None: -4}, {B: 3, A: 3}) == {B: 2, None: 4}
+def test_of_two_parts_the_one_that_lasts_longer_pays_the_debt():
+    assert putting({None: -4}, {B: 3, A: 3}) == {A: 2, None: 4}
 
 
 def many(number):

@@ -141,7 +141,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(unit=units, amount=amounts)
     def spends(self, unit, amount):
         answer = spend(self.wallet, RULES, self.order(), unit, amount)
-        took = self.purses[unit].take(amount)
+        took = self.purses[unit].take(amount, self.now.date())
         if took is None:
             assert answer is LedgerRefusal.NOT_ENOUGH
         else:
@@ -154,7 +154,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if len(self.wallet.holds) == MOST_HOLDS:
             assert answer is LedgerRefusal.TOO_MANY_HOLDS
             return
-        took = self.purses[unit].take(amount)
+        took = self.purses[unit].take(amount, self.now.date())
         if took is None:
             assert answer is LedgerRefusal.NOT_ENOUGH
         else:

@@ -255,6 +255,14 @@ def test_an_earning_of_the_absorbed_is_reversed_in_the_survivor_with_what_lapsed
     assert booked(both, draft)[0].lots == {MILES: {days(50): 10}}
 
 
+def test_what_was_spent_of_the_other_s_is_owed_when_parted_whatever_own_miles_had_lapsed():
+    both, _, into, _ = merged(wallet_of({A: 100}), wallet_of({C: 50}))
+    both, _ = settled(both, ROLLING, order(days(11)))
+    both, _ = booked(both, spend(both, ROLLING, order(days(12)), MILES, 50))
+    one, _ = back(both, into, wallet_of({A: 100}), ROLLING, days(13))
+    assert (one.available(MILES), one.owed) == (0, {MILES: 50})
+
+
 # Properties
 
 STEPS = st.lists(
