@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from chalicelib.domain.ledger import NOTHING, Account, Posting, PostingKind
+from chalicelib.domain.ledger import NOTHING, Account, Entry, Posting, PostingKind
 from chalicelib.domain.ledger_expiry import DAY
 from chalicelib.domain.ledger_lapses import forgiving
 from chalicelib.domain.ledger_lots import Lots, balance, bounded, changed, taking, taking_from
@@ -79,6 +79,29 @@ def move_back(wallet: Wallet, rules: Rules, order: Order, was: Posting, before: 
         shift = _undoing(wallet, was, unit)
         draft = _shifted(wallet, rules, draft, unit, shift)
     return draft
+
+
+def with_reversals(was: Posting, reversals: Iterable[Posting]) -> Posting:
+    """Return the move as if what was taken back of the absorbed member's since had been before it.
+
+    So who is parted takes along what became of the own purchases and spends, and the other is not
+    charged for them. ``was`` is the move in or out: the latter has the opposite signs.
+    """
+    for each in reversals:
+        was = _with_reversal(was, each, 1 if was.member_id == each.member_id else -1)
+    return was
+
+
+def _with_reversal(was: Posting, reversal: Posting, sign: int) -> Posting:
+    changes = [replace(change, amount=sign * change.amount) for change in reversal.lots]
+    moved = [Entry(change.unit, Account.MOVED, -change.amount) for change in changes]
+    return replace(
+        was,
+        lots=(*was.lots, *changes),
+        entries=(*was.entries, *moved),
+        owed=sums(was.owed, {unit: sign * amount for unit, amount in reversal.owed.items()}),
+        counts=sums(was.counts, {name: sign * each for name, each in reversal.counts.items()}),
+    )
 
 
 def _coming(absorbed: Wallet, unit: str) -> _Shift:

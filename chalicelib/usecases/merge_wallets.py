@@ -5,13 +5,13 @@ whoever finishes the merge: what was moved out is always moved in. The absorbed 
 standing, and the survivor has what is the higher of both until they are parted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from chalicelib.domain.ledger import Posting, Reference
+from chalicelib.domain.ledger import Posting, PostingKind, Reference
 from chalicelib.domain.ledger_booking import booked
-from chalicelib.domain.ledger_merging import move_back, move_in, move_out
+from chalicelib.domain.ledger_merging import move_back, move_in, move_out, with_reversals
 from chalicelib.domain.ledger_moves import Order
 from chalicelib.domain.ledger_wallet import Wallet, replayed
 from chalicelib.domain.membership import Membership
@@ -78,24 +78,40 @@ def is_moved(engine: Engine, absorbed: str) -> bool:
 def move_wallet_back(engine: Engine, absorbed: str) -> None:
     """Give the absorbed member back what was moved; safe to repeat, also where nothing was."""
     turn = _turn(engine, absorbed)
-    for came in ("in", "out"):  # the latter ends the turn
-        was = _posted(engine, _reference(absorbed, turn, came))
+    for way in ("in", "out"):  # the latter ends the turn
+        was = _posted(engine, _reference(absorbed, turn, way))
         if was is not None:
-            owner = engine.members.resolve(was.member_id)
-            _give_back(engine, owner, was, _reference(absorbed, turn, f"{came}.back"))
+            _give_back(engine, absorbed, turn, was, f"{way}.back")
 
 
-def _give_back(engine: Engine, member_id: str, was: Posting, reference: Reference) -> None:
+def _give_back(engine: Engine, absorbed: str, turn: int, was: Posting, what: str) -> None:
     before, rules = _before(engine, was), engine.programme.unit_rules
 
     def moving_back(known: Membership, order: Order) -> Posting:
-        return move_back(known.wallet, rules, order, was, before)
+        move = with_reversals(was, _reversed_since(engine, absorbed, turn))
+        return move_back(known.wallet, rules, order, move, before)
 
     def as_before(known: Membership) -> Membership:
-        absorbed = reference.id.partition(".")[0]
         return known.without_standing_for(absorbed, engine.programme.tiers, _today(engine))
 
-    _post(engine, member_id, reference, moving_back, as_before)
+    owner = engine.members.resolve(was.member_id)
+    _post(engine, owner, _reference(absorbed, turn, what), moving_back, as_before)
+
+
+def _reversed_since(engine: Engine, absorbed: str, turn: int) -> Iterator[Posting]:
+    """Yield what the survivor was asked to take back of the absorbed member's while it was both."""
+    into, back = (_posted(engine, _reference(absorbed, turn, way)) for way in ("in", "in.back"))
+    if into is None:
+        return
+    member = engine.members.load(absorbed)
+    people = {absorbed, *(member.absorbed if member else ())}
+    for posting in engine.memberships.postings(into.member_id):
+        if posting.number <= into.number or (back and posting.number >= back.number):
+            continue
+        if posting.kind is PostingKind.REVERSED and posting.reverses:
+            known = engine.memberships.find(posting.reverses)
+            if known and known.member_id in people:
+                yield posting
 
 
 def _today(engine: Engine) -> date:

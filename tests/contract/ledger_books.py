@@ -87,17 +87,17 @@ class Books:
             purse.lapse(now.date())
 
     def spend(self, now, reference, unit, amount):
-        took = self._taken(unit, amount)
+        took = self._taken(unit, amount, now.date())
         self.booked[reference] = Booked("spent", {unit: amount}, now.date(), took)
 
-    def reserve(self, reference, unit, amount, until):
+    def reserve(self, now, reference, unit, amount, until):
         if sum(len(purse.holds) for purse in self.purses.values()) >= MOST_HOLDS:
             raise Refused("too_many_holds")
-        self.purses[unit].holds[reference] = (until, self._taken(unit, amount))
+        self.purses[unit].holds[reference] = (until, self._taken(unit, amount, now.date()))
         self.booked[reference] = Booked("reserved", {unit: amount})
 
-    def _taken(self, unit, amount):
-        took = self.purses[unit].take(amount)
+    def _taken(self, unit, amount, on):
+        took = self.purses[unit].take(amount, on)
         if took is None:
             raise Refused("not_enough")
         return took

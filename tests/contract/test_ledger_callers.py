@@ -268,7 +268,7 @@ class LedgerCallers(RuleBasedStateMachine):
             return book(engine, reserve_request(engine, ANNA, asked, (unit, amount), span))
 
         def step(books):
-            books.reserve(asked.reference, unit, amount, self.now + span)
+            books.reserve(self.now, asked.reference, unit, amount, self.now + span)
 
         self.ask(act, asked, step, trouble, 9)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from usecases.benefit_lives import ANN_CARD, BEN_CARD, happens
@@ -13,7 +14,7 @@ from chalicelib.domain.merging import MergeRefusal
 from chalicelib.domain.transaction import Line, Return, Transaction
 from chalicelib.usecases.book import book
 from chalicelib.usecases.merge_members import Merged, Unmerged, merge, unmerge
-from chalicelib.usecases.partner_acts import Asked, reserve_request, spend_request
+from chalicelib.usecases.partner_acts import Asked, reserve_request, reverse_booked, spend_request
 from chalicelib.usecases.post_transaction import post_transaction, return_of_transaction
 
 UNIT = "redeemable"
@@ -114,3 +115,94 @@ def test_a_reservation_bars_a_merge_until_it_is_over_and_not_until_somebody_look
     answer = merge(engine, ann, ben)
     assert isinstance(answer, Merged) if merges else answer is MergeRefusal.OPEN_HOLD
     assert has(engine, ann) == ((50, 0) if merges else (0, 0))
+
+
+def cap(engine, member_id):
+    tallies = wallet(engine, member_id).tallies
+    return sum(amount for name, amount in tallies.items() if name.startswith("cap."))
+
+
+def test_who_is_parted_takes_along_what_was_returned_of_the_own_meanwhile(engine, ann, ben):
+    buys(engine, ann, 100, "t-a")
+    buys(engine, ben, 70, "t-b")
+    merge(engine, ann, ben)
+    returns(engine, "t-b")
+    assert (has(engine, ann), cap(engine, ann)) == ((100, 0), 100)
+    unmerge(engine, ben)
+    assert (has(engine, ann), cap(engine, ann)) == ((100, 0), 100)
+    assert (has(engine, ben), cap(engine, ben)) == ((0, 0), 0)
+    assert books_are_right(engine, ann, ben)
+
+
+def test_what_was_returned_of_the_survivor_s_own_is_not_taken_along(engine, ann, ben):
+    buys(engine, ann, 100, "t-a")
+    buys(engine, ben, 70, "t-b")
+    merge(engine, ann, ben)
+    returns(engine, "t-a")
+    unmerge(engine, ben)
+    assert (has(engine, ann), cap(engine, ann)) == ((0, 0), 0)
+    assert (has(engine, ben), cap(engine, ben)) == ((70, 0), 70)
+
+
+def test_a_spend_of_the_absorbed_that_was_taken_back_meanwhile_is_taken_along(engine, ann, ben):
+    buys(engine, ben, 70, "t-b")
+    spends(engine, ben, 60, "s-1")
+    merge(engine, ann, ben)
+    reverse_booked(engine, asked("r-1"), Reference("demo", "s-1"), 50)
+    assert has(engine, ann) == (60, 0)
+    unmerge(engine, ben)
+    assert (has(engine, ann), has(engine, ben)) == ((0, 0), (60, 0))
+    reverse_booked(engine, asked("r-2"), Reference("demo", "s-1"))
+    assert (has(engine, ann), has(engine, ben)) == ((0, 0), (70, 0))
+    assert books_are_right(engine, ann, ben)
+
+
+def test_what_the_survivor_came_to_owe_for_the_absorbed_goes_along_also_once_it_is_paid(
+    engine, ann, ben
+):
+    buys(engine, ben, 70, "t-b")
+    spends(engine, ben, 70, "s-1")
+    merge(engine, ann, ben)
+    returns(engine, "t-b")
+    assert has(engine, ann) == (0, 70)
+    buys(engine, ann, 100, "t-a")
+    assert has(engine, ann) == (30, 0)
+    unmerge(engine, ben)
+    assert (has(engine, ann), has(engine, ben)) == ((100, 0), (0, 70))
+    assert books_are_right(engine, ann, ben)
+
+
+def test_what_was_returned_in_a_former_merge_is_not_taken_along_again(engine, ann, ben):
+    buys(engine, ann, 100, "t-a")
+    buys(engine, ben, 70, "t-b")
+    for _ in range(3):
+        merge(engine, ann, ben)
+        if has(engine, ann) == (170, 0):
+            returns(engine, "t-b")
+        assert has(engine, ann) == (100, 0)
+        unmerge(engine, ben)
+        assert (has(engine, ann), has(engine, ben)) == ((100, 0), (0, 0))
+    assert books_are_right(engine, ann, ben)
+
+
+def test_an_unmerge_that_died_between_its_two_postings_gives_what_it_took(engine, ann, ben):
+    buys(engine, ann, 100, "t-a")
+    buys(engine, ben, 70, "t-b")
+    merge(engine, ann, ben)
+    returns(engine, "t-b")
+    died = {"n": 0}
+    store = engine.memberships.store
+
+    def dying(change):
+        if change.new and change.new[0].reference.id.endswith(".out.back") and not died["n"]:
+            died["n"] = 1
+            raise ConnectionError
+        return store(change)
+
+    with patch.object(engine.memberships, "store", dying), pytest.raises(ConnectionError):
+        unmerge(engine, ben)
+    spends(engine, ann, 40, "s-1")
+    reverse_booked(engine, asked("r-1"), Reference("demo", "s-1"))
+    unmerge(engine, ben)
+    assert (has(engine, ann), has(engine, ben)) == ((100, 0), (0, 0))
+    assert books_are_right(engine, ann, ben)
