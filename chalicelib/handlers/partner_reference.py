@@ -58,7 +58,6 @@ def schemas() -> Schema:
             told_of.pop("title", None)
             if not name.endswith("Answer") and name != "Why":
                 told_of["description"] = _meaning(name, field)
-    found["MemberName"]["minProperties"] = 1
     return dict(sorted(found.items()))
 
 
@@ -169,7 +168,7 @@ def _kind(told: Schema) -> str:
     raise LookupError(f"how is {told} written?")
 
 
-_LINKS = {"MemberName": "the member](events.md#the-member)"}
+_LINKS = {"CardHolder": "the member](events.md#the-member)"}
 
 
 def _ref(name: str) -> Schema:

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, StrictInt, StringConstraints, model_validator
+from pydantic import Field, StrictInt, StringConstraints
 
 from chalicelib.domain.transaction import MOST_LINES
-from chalicelib.handlers.event_schema import MemberName, Strict, Text
+from chalicelib.handlers.event_schema import Card, MemberName, Strict, Text
 from chalicelib.handlers.transaction_schema import Day, LineData, ReferenceId
 
 MOST_POSTED = 10**9
@@ -18,17 +18,17 @@ BenefitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"
 Amount = Annotated[StrictInt, Field(ge=1, le=MOST_POSTED)]
 
 
+class CardHolder(MemberName):
+    """Names the member by the card: an address alone can be guessed, and would tell who joined."""
+
+    card: Card
+
+
 class ValidateBody(Strict):
-    """Whether all of these names are one member's. One that can be guessed is not enough alone."""
+    """Whether all of these names are one member's."""
 
-    member: MemberName
+    member: CardHolder
     last_name: Annotated[Text, Field(min_length=1)] | None = None
-
-    @model_validator(mode="after")
-    def _by_card(self) -> "ValidateBody":
-        if not self.member.card:
-            raise ValueError("name the card: what else there is can only be checked beside it")
-        return self
 
 
 class ReferencedBody(Strict):
@@ -40,7 +40,7 @@ class ReferencedBody(Strict):
 class TransactionBody(ReferencedBody):
     """A transaction that earns; ``on`` is its day."""
 
-    member: MemberName
+    member: CardHolder
     on: Day
     lines: Annotated[list[LineData], Field(min_length=1, max_length=MOST_LINES)]
 
@@ -48,7 +48,7 @@ class TransactionBody(ReferencedBody):
 class RedeemBody(ReferencedBody):
     """A spend."""
 
-    member: MemberName
+    member: CardHolder
     unit: Unit
     amount: Amount
 
@@ -81,7 +81,7 @@ class ReverseBody(ReferencedBody):
 class UseBenefitBody(ReferencedBody):
     """One use of a benefit that the member has."""
 
-    member: MemberName
+    member: CardHolder
     benefit: BenefitName
 
 
@@ -92,5 +92,5 @@ class ReturnBenefitBody(UseBenefitBody):
 class StatementBody(Strict):
     """Whose balances, and the newest of this partner's own postings."""
 
-    member: MemberName
+    member: CardHolder
     most: Annotated[StrictInt, Field(ge=1, le=MOST_STATED)] = 50

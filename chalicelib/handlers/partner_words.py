@@ -33,8 +33,8 @@ ACT_WORDS = {
 }
 FIELD_WORDS = {
     **dict.fromkeys(MemberName.model_fields, "A name, as in events."),
-    "member": "Whose miles; the strongest name decides.",
-    "ValidateBody.member": "Names of which `card` must be one.",
+    "member": "Whose miles, by the card.",
+    "ValidateBody.member": "The card, and other names that must be the same member's.",
     "last_name": "Upper and lower case are the same.",
     "reference": "Your own name for this request: one answer for ever. Transactions that are told "
     "as events share it.",

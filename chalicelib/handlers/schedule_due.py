@@ -14,7 +14,7 @@ def schedule_due(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG001 - La
     with failures_logged("schedule_due"):
         engine = bootstrap.engine()
         queued = queue_due(engine)
-        queue_looks(engine)
+        looks = queue_looks(engine)
         steps_queued(queued)
         engine.metrics.flush()
-        return {"queued": queued}
+        return {"queued": queued, "looks": looks}

@@ -53,7 +53,9 @@ def authenticated(engine: Engine, partner: str, headers: Mapping[str, str], body
 def parsed_json(body: bytes) -> dict[str, Any]:
     try:
         text = body.decode()
-        payload = json.loads(text, parse_constant=_refuse_constant)
+        payload = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_without_repetition
+        )
         json.dumps(payload, ensure_ascii=False).encode()  # refuses lone surrogates
     except (ValueError, RecursionError) as error:
         raise RequestError(400, "not-json", "The body is not JSON", f"{error}.") from error
@@ -89,6 +91,16 @@ def hash_of(payload: dict[str, Any]) -> str:
     """Hash what was said, not how it was spaced: key order and white space are no conflict."""
     canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object; of a field that is there twice, nobody knows which one is meant."""
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"The field {twice[:40]!r} is there twice in one object")
+    return told
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -15,7 +15,7 @@ from chalicelib.domain.benefits import NO_BENEFITS
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.contact_rules import FrequencyCap
 from chalicelib.domain.events import EventType
-from chalicelib.domain.journey import Journey, OnUnknown, Programme, Step
+from chalicelib.domain.journey import Exits, Journey, OnUnknown, Programme, Step
 from chalicelib.mail.expressions import Tree
 from chalicelib.mail.templates import Mails, MailTemplates
 from chalicelib.programme.loader import load_programme
@@ -133,5 +133,6 @@ def _second(first: Journey) -> Journey:
         holdout=first.holdout / 2,
         goals=("app_installed",),
         exit_when=None,
+        exits=Exits(on=(EventType.CARD_ISSUED,)),
         steps=(collect, app),
     )

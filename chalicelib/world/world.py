@@ -22,12 +22,14 @@ from chalicelib.handlers.schedule_audit import schedule_audit
 from chalicelib.handlers.schedule_due import schedule_due
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.parking_ports import DeadLetters
+from chalicelib.usecases.queue_due import LOOKS_PER_TICK
 from chalicelib.world import gateway
 from chalicelib.world.agenda import Agenda
 from chalicelib.world.lambda_events import LambdaContext, schedule_event, sqs_event
 from chalicelib.world.mailbox import RecordingMailer
 from chalicelib.world.watched_brakes import WatchedBrakes
 from chalicelib.world.watched_enrolments import WatchedEnrolments
+from chalicelib.world.watched_memberships import WatchedMemberships
 from chalicelib.world.watched_parking import WatchedParking
 
 TICK = timedelta(minutes=1)
@@ -89,7 +91,10 @@ class World:
         enrolments = WatchedEnrolments(engine.enrolments, self._note_due)
         parking = WatchedParking(engine.parking, self._note_postponed)
         brakes = WatchedBrakes(engine.brakes, lambda: self._note_due(self.now()))
-        self.engine = replace(engine, enrolments=enrolments, parking=parking, brakes=brakes)
+        memberships = WatchedMemberships(engine.memberships, self._note_due)
+        self.engine = replace(
+            engine, enrolments=enrolments, memberships=memberships, parking=parking, brakes=brakes
+        )
         bootstrap.use(self.engine)
         self.next_audit = self._next_audit()
 
@@ -159,10 +164,10 @@ class World:
             heapq.heappop(self.due)
         self.last_tick = now
         event = schedule_event("schedule_due", now)
-        queued = self.invoke("schedule_due", schedule_due, event)["queued"]
-        if queued >= self.engine.sends_per_tick:
+        answer = self.invoke("schedule_due", schedule_due, event)
+        if answer["queued"] >= self.engine.sends_per_tick or answer["looks"] >= LOOKS_PER_TICK:
             self._note_due(now)
-        self._pump({SENDS})
+        self._pump({EVENTS, SENDS})
         self._act()
 
     def _next_audit(self) -> datetime:

@@ -8,6 +8,8 @@ from datetime import date
 
 from domain.ledger_model import Purse
 
+from chalicelib.domain.ledger_wallet import MOST_HOLDS
+
 TERMS = {
     "miles": ("rolling", 1, None, 0),
     "points": ("month_end", 1, None, -6),
@@ -89,6 +91,8 @@ class Books:
         self.booked[reference] = Booked("spent", {unit: amount}, now.date(), took)
 
     def reserve(self, now, reference, unit, amount, until):
+        if sum(len(purse.holds) for purse in self.purses.values()) >= MOST_HOLDS:
+            raise Refused("too_many_holds")
         self.purses[unit].holds[reference] = (until, self._taken(unit, amount, now.date()))
         self.booked[reference] = Booked("reserved", {unit: amount})
 

@@ -392,3 +392,14 @@ def test_whatever_is_asked_for_the_books_are_right(request, new_stores):
         partial(LedgerCallers, new_stores),
         settings=settings(max_examples=sequences, stateful_step_count=steps),
     )
+
+
+def test_more_reservations_than_one_may_have_are_refused_and_that_is_booked_nowhere(new_stores):
+    state = LedgerCallers(new_stores)
+    state.open(first=[("F", 3), ("F", 3)])
+    for _ in range(MOST_HOLDS + 1):
+        state.reserves("miles", 1, 20, [])
+        state.what_is_stored_is_as_the_books_say()
+    refusals = [refusal for _, _, _, refusal in state.said[1:]]
+    assert refusals == [*[None] * MOST_HOLDS, "too_many_holds"]
+    state.teardown()

@@ -118,7 +118,7 @@ def dying_play(fate):
         def next_minute(_):
             """The tick comes every minute, whatever became of the last one."""
             heapq.heappush(stage.world.due, stage.world.now())
-            return {"queued": 0}
+            return {"queued": 0, "looks": 0}
 
         after_death = {
             "queue_events": all_come_back,

@@ -20,12 +20,10 @@ from chalicelib.domain.events import EventOutcome
 from chalicelib.domain.ledger import LedgerRefusal, Reference, balances_as_of, totals
 from chalicelib.domain.ledger_expiry import Expiry, ExpiryKind, UnitRules
 from chalicelib.domain.transaction import Line, Transaction
-from chalicelib.handlers.schedule_due import schedule_due
 from chalicelib.operations.statement_words import stated
 from chalicelib.usecases.book import book
 from chalicelib.usecases.partner_acts import Asked, reserve_request, spend_request
 from chalicelib.usecases.post_transaction import post_transaction
-from chalicelib.world.lambda_events import schedule_event
 
 BEN = {"card": "7000000002", "email": "ben@example.com"}
 UNIT = "redeemable"
@@ -84,18 +82,9 @@ def tallies(stage):
     return {name: count for name, count in wallet.tallies.items() if count}
 
 
-def look(stage):
-    """Let the minute's tick find who is to be looked at."""
-    now = stage.world.now()
-    stage.world.invoke("schedule_due", schedule_due, schedule_event("schedule_due", now))
-    stage.world.run_now()
-
-
 def on(stage, day):
-    """Go to the day, looking at members on each before it."""
     while stage.world.now().date() < day:
         stage.advance(days=1)
-        look(stage)
 
 
 # Buy, return, keep the points, and once more

@@ -225,7 +225,7 @@ def test_an_event_that_comes_again_after_days_does_not_set_back_what_is_newer(st
 def test_a_tick_that_runs_twice_queues_twice_and_mails_once(stage):
     stage.partner.tell("member.joined", START, {"member": ANN, "channel": "offline"})
     stage.world.engine.send_queue.put([])
-    with patch("chalicelib.world.world.schedule_due", return_value={"queued": 0}):
+    with patch("chalicelib.world.world.schedule_due", return_value={"queued": 0, "looks": 0}):
         stage.world.run_now()  # joined, and no tick yet
     assert stage.mails == []
     assert [queue_due(stage.engine), queue_due(stage.engine)] == [1, 1]
@@ -244,7 +244,7 @@ def due_key(stage):
 @pytest.fixture
 def ready(stage):
     """A stage where Ann's first mail is due and nobody has looked yet."""
-    with patch("chalicelib.world.world.schedule_due", return_value={"queued": 0}):
+    with patch("chalicelib.world.world.schedule_due", return_value={"queued": 0, "looks": 0}):
         stage.join()
     assert stage.mails == []
     return stage
@@ -280,7 +280,7 @@ SENDER_STANDS_BEFORE = [
 def test_of_two_senders_with_one_step_one_sends_wherever_the_other_stands(kind):
     """One sender runs through while another stands between any two of its calls."""
     with play(kind) as stage, patch("chalicelib.world.world.schedule_due") as tick:
-        tick.return_value = {"queued": 0}
+        tick.return_value = {"queued": 0, "looks": 0}
         for number, (port, method, when) in enumerate(SENDER_STANDS_BEFORE):
             person = {"card": f"{7_000_000_000 + number}", "email": f"m{number}@example.com"}
             key, quicker = welcome_of(stage.join(person)), []

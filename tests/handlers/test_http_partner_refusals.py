@@ -7,6 +7,7 @@ import pytest
 from functional.worlds import ANN, START, ask, play
 from handlers.partner_calls import OTHER_SECRET, TODAY, UNIT, purchase, refused, spend, transaction
 
+from chalicelib import bootstrap
 from chalicelib.domain.transaction import MOST_LINES
 from chalicelib.handlers.ledger_acts import ACTS
 from chalicelib.handlers.partner_schema import LONGEST_HOLD_MINUTES, MOST_POSTED, MOST_STATED
@@ -66,11 +67,18 @@ LIMITS = [
 
 
 @pytest.fixture(scope="module")
-def stage():
+def shared():
     """One world for all: what is refused changes nothing."""
     with play() as stage:
         stage.join(last_name="Lee")
         yield stage
+
+
+@pytest.fixture
+def stage(shared):
+    """The world that requests go to, whatever another test has put in its place."""
+    bootstrap.use(shared.world.engine)
+    return shared
 
 
 def pointers(answer):
@@ -169,8 +177,24 @@ def test_what_is_no_json_object_is_a_bad_request(stage, act):
         refused(ask(act, raw), 400, "not-json")
 
 
+def test_a_field_that_is_there_twice_is_refused_with_its_name(stage):
+    raw = json.dumps(WHOLE["redeem"])[:-1] + ', "amount": 9}'
+    problem = refused(ask("redeem", raw.encode()), 400, "not-json")
+    assert "'amount' is there twice" in problem["detail"]
+
+
+@pytest.mark.parametrize("act", [act for act in ACTS if "member" in WHOLE[act]])
+def test_an_address_alone_names_nobody_so_that_none_can_be_tried(stage, act):
+    for member in ({"email": "anna@example.com"}, {"phone": "+15550001"}, {"card": None}):
+        assert pointers(ask(act, {**WHOLE[act], "member": member}))[0].startswith("/member")
+
+
 def test_an_undeclared_unit_is_answered_with_those_that_are_declared(stage):
-    problem = refused(ask("redeem", {**WHOLE["redeem"], "unit": "gold"}), 422, "invalid-request")
+    problem = refused(
+        ask("redeem", {**WHOLE["redeem"], "reference": "x-2", "unit": "gold"}),
+        422,
+        "invalid-request",
+    )
     assert UNIT in problem["errors"][0]["detail"]
 
 

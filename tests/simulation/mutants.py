@@ -735,16 +735,6 @@ MERGE_MUTANTS = (
         habits=_MERGING | {"goals": 0.8},
     ),
     _mutant(
-        "a merge of a merge is not finished",
-        "L6 L1",
-        merge_members,
-        "_stone_between",
-        lambda engine, _, absorbed: engine.members.merge_stone(absorbed),
-        options=_MERGED,
-        habits=_MERGING,
-        rates={Fault.LOSE_REPLY: 0.05, Fault.DIE_AFTER: 0.02},
-    ),
-    _mutant(
         "a goal that was reached again goes back with the other",
         "L6",
         merging,
