@@ -63,15 +63,6 @@ class Earned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenBack:
-    """What a return takes back, positive amounts alone."""
-
-    amounts: Mapping[str, int]
-    counts: Mapping[str, int]
-    tallies: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Grant:
     """What one rule claimed for each place, and what its caps granted."""
 
@@ -131,26 +122,6 @@ def judge(rules: EarningRules, transaction: Transaction, by: Standpoint) -> Earn
         grants[rule.name] = _grant(rule, lines, grants, transaction, by)
     excluded = _exclusions(transaction, in_force, barring)
     return _earned([*grants.values()], excluded, transaction, by)
-
-
-def difference(before: Earned, after: Earned) -> TakenBack:
-    """Return what is taken back when a return leaves ``after`` of ``before``; never negative.
-
-    Judged by the same rules and standpoint, ``after`` is nowhere more than ``before``, so that
-    returns in any number of steps take back exactly what one return of it all would, and what
-    is left of nothing takes back everything. Minimums and caps stand: what is left of a flight
-    keeps its minimum, and what had been cut off comes in for what is returned.
-    """
-    return TakenBack(
-        amounts=_less(before.amounts, after.amounts),
-        counts=_less(before.counts, after.counts),
-        tallies=_less(before.tallies, after.tallies),
-    )
-
-
-def _less(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    left = {name: amount - after.get(name, 0) for name, amount in before.items()}
-    return {name: amount for name, amount in left.items() if amount > 0}
 
 
 def _in_force(rule: EarningRule | Exclusion, transaction: Transaction, met: frozenset[str]) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,6 @@ from chalicelib.domain.earning import (
     TOO_LITTLE,
     Earner,
     Standpoint,
-    difference,
     earn,
     judge,
     standpoint_of,
@@ -237,6 +237,16 @@ def test_more_distance_never_earns_less(rules, transaction, earner, tallies, dat
     less = earn(rules, transaction, earner, tallies)
     more = earn(rules, replace(transaction, lines=further), earner, tallies)
     assert not any(vars_of(difference(less, more)))
+
+
+JUDGED = ("amounts", "counts", "tallies")
+
+
+def difference(before, after):
+    """Return what a return takes back when it leaves ``after`` of ``before``: positive alone."""
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in JUDGED)
+    taken = {name: Counter(some) - Counter(others) for name, some, others in pairs}
+    return SimpleNamespace(**taken)
 
 
 def vars_of(taken):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from chalicelib.domain.enrolment import StepRecord, StepState
 from chalicelib.domain.gifts import Grant
@@ -10,6 +11,7 @@ from chalicelib.domain.ledger import Posting
 from chalicelib.domain.member import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import History
+from chalicelib.simulation.checkers.merged import families
 from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.simulation.record import Stored
 
@@ -22,7 +24,8 @@ def s6_one_grant_a_promise(history: History) -> Found:
     """S6: one grant for each promise that a mail made, and none that no mail made.
 
     A grant names the journey, entry and step whose mail promised it; that mail was claimed
-    before the goal was reached, and is not known to have failed.
+    before the goal was reached, be it by whom the member was merged into, and is not known to have
+    failed.
     """
     kept: set[tuple[str, str]] = set()
     for write in history.writes["GRANT"]:
@@ -52,9 +55,17 @@ def _unfounded(history: History, write: Stored, grant: Grant) -> str:
         return "another amount was promised"
     if not _may_have_been_sent(record):
         return "the mail surely did not go out"
-    reached_at = enrolment.goals.get(gift.goal)
+    reached_at = enrolment.goals.get(gift.goal) or _reached_as_another(history, grant)
     claimed_at = record.former_at or record.at
     return "" if reached_at and claimed_at <= reached_at else "the goal was reached before"
+
+
+def _reached_as_another(history: History, grant: Grant) -> datetime | None:
+    """Return when whoever goes on for the member can have reached the goal at the latest.
+
+    Limit: of whom was never merged this is never asked, and of the others no more is.
+    """
+    return grant.granted_at if grant.member_id in families(history) else None
 
 
 def _may_have_been_sent(record: StepRecord) -> bool:
