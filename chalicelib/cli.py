@@ -35,6 +35,7 @@ COMMANDS = {
     "translate": "chalicelib.commands.translate:translate",
     "new-mail": "chalicelib.commands.new_mail:new_mail",
     "rehearse-tiers": "chalicelib.commands.rehearse_tiers:rehearse_tiers",
+    "rejudge": "chalicelib.commands.rejudge:rejudge",
     "rehearse-years": "chalicelib.commands.rehearse_years:rehearse_years",
     "simulate": "chalicelib.commands.simulate:simulate",
 }

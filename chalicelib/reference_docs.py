@@ -57,6 +57,7 @@ _STATUS = {
     "calibrate": "0 when every promise held; 1 when one was broken.",
     "rehearse-tiers": "0 whoever would have another tier; 1 when the rules can't be read, or "
     "neither world nor stage answers.",
+    "rejudge": "0 when all are judged; 1 when not all could be, and it is to be run again.",
     "rehearse-years": "0 when there is no fault; 1 when there is one; 2 when the file, the map "
     "or the programme can't be read.",
     "preview": "0; 1 when a mail that pictures were asked of has a fault or no browser is there; 2 "

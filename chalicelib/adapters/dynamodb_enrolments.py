@@ -117,7 +117,7 @@ class DynamoEnrolments:
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Enrolment]:
         """AP10: all enrolments, for folds; segments can be read in parallel."""
-        return map(enrolment_of, self._table.scan("ENROLMENT", segment, segments))
+        return map(enrolment_of, self._table.scan("ENROLMENT", segment=segment, segments=segments))
 
     def _first_page(self, shard: int, until: datetime) -> Wire:
         bounds: Item = {":shard": keys.due_shard(shard), ":end": keys.due_after(until)}

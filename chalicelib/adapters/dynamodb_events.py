@@ -39,7 +39,7 @@ class DynamoEventLog:
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[EventRecord]:
         """AP14: all events, for people; segments can be read in parallel."""
-        items = self._table.scan("EVENT", segment, segments)
+        items = self._table.scan("EVENT", segment=segment, segments=segments)
         return (event_of(item) for item in items if self._is_kept(item))
 
     def _is_kept(self, item: Mapping[str, Any]) -> bool:

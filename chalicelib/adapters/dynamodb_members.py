@@ -98,7 +98,7 @@ class DynamoMembers:
 
     def suspects(self, segment: int = 0, segments: int = 1) -> Iterator[Suspect]:
         """AP39: all members who may be one, for people."""
-        return map(suspect_of, self._table.scan("SUSPECT", segment, segments))
+        return map(suspect_of, self._table.scan("SUSPECT", segment=segment, segments=segments))
 
     def load(self, member_id: str) -> Member | None:
         """AP3: what is known of a member."""
@@ -150,7 +150,7 @@ class DynamoMembers:
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Member]:
         """AP5: all profiles, for audits; segments can be read in parallel."""
-        return map(member_of, self._table.scan("PROFILE", segment, segments))
+        return map(member_of, self._table.scan("PROFILE", segment=segment, segments=segments))
 
 
 def _next(member: Member) -> Item:

@@ -3,10 +3,11 @@
 The due index is the enrolments' own, in partitions of another name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.aws_errors import aws_answers
@@ -34,14 +35,7 @@ class DynamoMemberships:
         """AP30: all that a posting is judged by; a tombstone stands for an erased member."""
         items = self._table.get_many([keys.profile(member_id), keys.membership(member_id)])
         found = {str(item["type"]): item for item in items}
-        if not found:
-            return None
-        profile, stored = found.get("PROFILE"), found.get("MEMBERSHIP")
-        empty = Membership(member_id=member_id)
-        return Account(
-            member=member_of(profile) if profile else None,
-            membership=membership_of(stored) if stored else empty,
-        )
+        return _account_of(member_id, found) if found else None
 
     def store(self, change: Change) -> bool:
         """AP31: the wallet, the profile, the postings and their references: all or nothing."""
@@ -73,11 +67,21 @@ class DynamoMemberships:
 
     def every(self, segment: int = 0, segments: int = 1) -> Iterator[Membership]:
         """AP16: all memberships, for folds; segments can be read in parallel."""
-        return map(membership_of, self._table.scan("MEMBERSHIP", segment, segments))
+        return map(
+            membership_of, self._table.scan("MEMBERSHIP", segment=segment, segments=segments)
+        )
+
+    def accounts(self, segment: int = 0, segments: int = 1) -> Iterator[Account]:
+        """AP47: all profiles and memberships, for folds; segments can be read in parallel."""
+        items = self._table.scan("PROFILE", "MEMBERSHIP", segment=segment, segments=segments)
+        for _, own in groupby(items, key=itemgetter("PK")):
+            found = {str(item["type"]): item for item in own}
+            [member_id] = {str(item["member_id"]) for item in found.values()}
+            yield _account_of(member_id, found)
 
     def every_posting(self, segment: int = 0, segments: int = 1) -> Iterator[Posting]:
         """AP24: all postings, for folds; segments can be read in parallel."""
-        return map(posting_of, self._table.scan("POSTING", segment, segments))
+        return map(posting_of, self._table.scan("POSTING", segment=segment, segments=segments))
 
     def _writes(self, change: Change) -> Iterator[Wire]:
         yield self._put_membership(change.membership)
@@ -118,3 +122,12 @@ class DynamoMemberships:
             yield from (item["GSI1SK"]["S"] for item in page["Items"])
             last = page.get("LastEvaluatedKey")
             request = {**request, "ExclusiveStartKey": last} if last else {}
+
+
+def _account_of(member_id: str, found: Mapping[str, Item]) -> Account:
+    """Return the account of a member's items by type; what is not there is not had."""
+    profile, stored = found.get("PROFILE"), found.get("MEMBERSHIP")
+    return Account(
+        member=member_of(profile) if profile else None,
+        membership=membership_of(stored) if stored else Membership(member_id=member_id),
+    )

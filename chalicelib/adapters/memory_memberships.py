@@ -73,6 +73,10 @@ class MemoryMemberships:
     def every(self) -> Iterator[Membership]:
         return iter(list(self._memberships.values()))
 
+    def accounts(self) -> Iterator[Account]:
+        known = {member.member_id: None for member in self._members.every()} | self._memberships
+        return iter([account for member_id in known if (account := self.load(member_id))])
+
     def every_posting(self) -> Iterator[Posting]:
         return iter([each for postings in self._postings.values() for each in postings.values()])
 

@@ -70,7 +70,8 @@ def due_at(
 ) -> datetime | None:
     """Return when to look again at a membership that was judged; None: never by itself.
 
-    ``benefits_on`` is the next day on which something may become of its benefits.
+    ``benefits_on`` is the next day on which something may become of its benefits. News that wait
+    already wait on: looked at twice, a membership does not go to the end of the line.
     """
     calendar, rules = programme.calendar, programme.unit_rules
     known = _judged(programme, member, membership, calendar.day_of(now))
@@ -80,7 +81,7 @@ def due_at(
         benefits_on,
     ]
     times = [
-        now if membership.news else None,
+        min(membership.due_at or now, now) if membership.news else None,
         next_hold_end(membership.wallet),
         *(calendar.start_of(day) for day in days if day),
     ]
@@ -100,9 +101,12 @@ def mirrored(programme: Programme, member: Member, membership: Membership, today
 
 
 def tier_of(programme: Programme, member: Member, membership: Membership) -> str:
-    """Return the tier by the programme's rules; without any, or before they judge, what is told."""
+    """Return the tier by the programme's rules; without any, or before they judge, what is told.
+
+    Of whom nothing is told has the lowest.
+    """
     standing = membership.standing if programme.tier_plan else None
-    return standing.tier if standing else member.attribute("tier")
+    return standing.tier if standing else member.attribute("tier") or programme.tiers[0]
 
 
 def standing_known(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.journey import Programme
-from chalicelib.domain.membership import Membership
 from chalicelib.domain.membership_look import standing_known
 from chalicelib.domain.tier_rehearsal import Rehearsal, Rehearsed, rehearse
 from chalicelib.domain.tier_rules import TierPlan
@@ -59,13 +58,11 @@ def _everybody(engine: Engine) -> Iterator[Rehearsed]:
     """Yield all who have not left; who never had anything has nothing that a tier goes by."""
     programme, calendar = engine.programme, engine.programme.calendar
     today = calendar.day_of(engine.clock.now())
-    known = {each.member_id: each for each in engine.memberships.every()}
-    for member in engine.members.every():
-        if member.left_at is None:
-            member_id = member.member_id
-            membership = known.get(member_id) or Membership(member_id=member_id)
+    for account in engine.memberships.accounts():
+        member, membership = account.member, account.membership
+        if member and member.left_at is None:
             yield Rehearsed(
-                member_id=member_id,
+                member_id=member.member_id,
                 standing=standing_known(programme, member, membership, today),
                 tallies=membership.wallet.tallies,
                 joined_on=calendar.day_of(member.joined_at),

@@ -164,7 +164,7 @@ def _tried(engine: Engine, account: Account, member: Member, request: Request) -
         new=(record,),
         known=drafted.known,
     )
-    change = with_all_that_follows(engine, member, change)
+    change = with_all_that_follows(engine, member, change, engine.stock)
     if not engine.memberships.store(change):
         return None
     return Answer(record=record, posting=posting, membership=change.membership)

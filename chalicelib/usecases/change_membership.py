@@ -13,6 +13,7 @@ from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.membership_look import due_at, judged, mirrored, opened
 from chalicelib.domain.profile_history import remembering
+from chalicelib.usecases.benefit_ports import Stock
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.grant_benefits import benefits_due_on, with_benefits
 from chalicelib.usecases.membership_ports import Account, Change
@@ -30,7 +31,7 @@ def change_membership(
         account = engine.memberships.load(member_id)
         if account is None:
             return None
-        after = _changed(engine, account, change)
+        after = _changed(engine, account, change, engine.stock)
         if after.membership == account.membership and after.member is None:
             return account.membership
         if engine.memberships.store(after):
@@ -45,11 +46,19 @@ def order_for(engine: Engine, member_id: str, reference: Reference | None = None
     return Order(member_id=member_id, at=now, on=day, reference=reference)
 
 
-def with_all_that_follows(engine: Engine, member: Member | None, change: Change) -> Change:
+def foreseen(engine: Engine, account: Account, stock: Stock) -> Change | None:
+    """Return what a look at the member would store now; None: nothing. Takes from ``stock``."""
+    after = _changed(engine, account, lambda known: known, stock)
+    return None if after.membership == account.membership and after.member is None else after
+
+
+def with_all_that_follows(
+    engine: Engine, member: Member | None, change: Change, stock: Stock
+) -> Change:
     """Return the change with its news, the next look, and the profile that shows it."""
     programme, now = engine.programme, engine.clock.now()
     membership = judged(programme, member, change.membership, now)
-    membership = with_benefits(engine, member, membership)
+    membership = with_benefits(engine, stock, member, membership)
     benefits_on = benefits_due_on(programme, member, membership, now)
     due = due_at(programme, member, membership, now, benefits_on)
     membership = replace(membership, due_at=due)
@@ -62,7 +71,7 @@ def with_all_that_follows(engine: Engine, member: Member | None, change: Change)
 
 
 def _changed(
-    engine: Engine, account: Account, change: Callable[[Membership], Membership]
+    engine: Engine, account: Account, change: Callable[[Membership], Membership], stock: Stock
 ) -> Change:
     """An erased member's wallet lapses like any other; there is nobody to tell of it."""
     member, membership = account.member, account.membership
@@ -71,4 +80,6 @@ def _changed(
     changed = change(replace(membership, wallet=wallet))
     if member is None:
         changed = replace(changed, news=())
-    return with_all_that_follows(engine, member, Change(membership=changed, postings=postings))
+    return with_all_that_follows(
+        engine, member, Change(membership=changed, postings=postings), stock
+    )

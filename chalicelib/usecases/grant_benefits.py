@@ -8,7 +8,6 @@ dies in between takes nothing more when it is done again.
 from dataclasses import replace
 from datetime import date, datetime
 
-from chalicelib.domain.benefit_grants import BenefitGrant
 from chalicelib.domain.benefit_judge import (
     Holder,
     due_benefits,
@@ -17,16 +16,20 @@ from chalicelib.domain.benefit_judge import (
     next_day,
     revoked,
 )
+from chalicelib.domain.benefits import Benefit
 from chalicelib.domain.journey import Programme
 from chalicelib.domain.member import Member
 from chalicelib.domain.membership import Membership
 from chalicelib.domain.membership_look import tier_of
 from chalicelib.domain.tier_rules import Period
+from chalicelib.usecases.benefit_ports import Stock
 from chalicelib.usecases.benefits_held import granted_elsewhere
 from chalicelib.usecases.engine import Engine
 
 
-def with_benefits(engine: Engine, member: Member | None, membership: Membership) -> Membership:
+def with_benefits(
+    engine: Engine, stock: Stock, member: Member | None, membership: Membership
+) -> Membership:
     """Return the membership with the benefits as they are from now on, and with their news."""
     catalogue = engine.programme.benefits
     if member is None or not (catalogue.benefits or membership.benefits):
@@ -37,7 +40,11 @@ def with_benefits(engine: Engine, member: Member | None, membership: Membership)
     lost = revoked(catalogue, membership.benefits, holder.tier, holder.today)
     grants = {**membership.benefits, **{grant.key: grant for grant in lost}}
     due = () if member.left_at else due_benefits(catalogue, grants, holder)
-    granted = [grant for grant in due if _is_taken(engine, grant, membership.member_id)]
+    granted = [
+        grant
+        for grant in due
+        if _is_taken(catalogue.benefits[grant.benefit], stock, grant.key, membership.member_id)
+    ]
     grants |= {grant.key: grant for grant in granted}
     changed = replace(membership, benefits=kept(catalogue, grants, holder.today))
     return changed.with_news(news_of(catalogue, granted))
@@ -60,7 +67,7 @@ def holder_of(
     calendar, plan = programme.calendar, programme.tier_plan
     today, joined_on = calendar.day_of(now), calendar.day_of(member.joined_at)
     facts = programme.facts(member)
-    tier = tier_of(programme, member, membership) or str(facts["tier"])
+    tier = tier_of(programme, member, membership)
     year = Period(date(today.year, 1, 1), date(today.year, 12, 31))
     return Holder(
         today=today,
@@ -72,6 +79,5 @@ def holder_of(
     )
 
 
-def _is_taken(engine: Engine, grant: BenefitGrant, member_id: str) -> bool:
-    benefit = engine.programme.benefits.benefits[grant.benefit]
-    return benefit.stock is None or engine.stock.take(benefit, grant.key, member_id)
+def _is_taken(benefit: Benefit, stock: Stock, key: str, member_id: str) -> bool:
+    return benefit.stock is None or stock.take(benefit, key, member_id)

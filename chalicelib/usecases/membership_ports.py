@@ -102,6 +102,10 @@ class Memberships(Protocol):
         """Read all memberships, in no order; for folds."""
         ...
 
+    def accounts(self) -> Iterator[Account]:
+        """Read whoever has a profile or a membership, in no order; for folds, not for changes."""
+        ...
+
     def every_posting(self) -> Iterator[Posting]:
         """Read all postings, in no order; for folds."""
         ...

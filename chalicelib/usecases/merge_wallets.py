@@ -185,4 +185,4 @@ def _change(
         postings=(*over, posting),
         new=(record,),
     )
-    return with_all_that_follows(engine, account.member, change)
+    return with_all_that_follows(engine, account.member, change, engine.stock)

@@ -13,6 +13,7 @@ from chalicelib.operations.aws_faults import OperationError
 from chalicelib.operations.by_hand import Hand, adjusted, tier_set
 from chalicelib.operations.claims import Claim, claimed
 from chalicelib.operations.member_file import erased, exported
+from chalicelib.operations.rejudgements import rejudged
 from chalicelib.operations.statement_words import stated
 from chalicelib.operations.tier_words import rehearsed
 from chalicelib.usecases.engine import Engine
@@ -64,6 +65,10 @@ def claim(engine: Engine, fields: Fields) -> Told:
     return claimed(engine, Claim(**told), dry_run=fields.get("dry_run") == "yes")
 
 
+def rejudge(engine: Engine, fields: Fields) -> Told:
+    return rejudged(engine, dry_run=fields.get("dry_run") == "yes")
+
+
 MEMBER_ROUTES: tuple[tuple[str, str, Telling], ...] = (
     ("GET", r"/_world/explain", tell_story),
     ("GET", r"/_world/statement", tell_statement),
@@ -73,4 +78,5 @@ MEMBER_ROUTES: tuple[tuple[str, str, Telling], ...] = (
     ("POST", r"/_world/adjust", adjust),
     ("POST", r"/_world/claim", claim),
     ("GET", r"/_world/rehearse-tiers", rehearse),
+    ("POST", r"/_world/rejudge", rejudge),
 )

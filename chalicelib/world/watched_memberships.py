@@ -43,5 +43,8 @@ class WatchedMemberships:
     def every(self) -> Iterator[Membership]:
         return self.inner.every()
 
+    def accounts(self) -> Iterator[Account]:
+        return self.inner.accounts()
+
     def every_posting(self) -> Iterator[Posting]:
         return self.inner.every_posting()

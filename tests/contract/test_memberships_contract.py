@@ -19,7 +19,7 @@ from chalicelib.domain.news import News, NewsKind
 from chalicelib.usecases.membership_ports import Account, Change, ReferenceRecord
 
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
-ANNA, BORIS = "a" * 26, "b" * 26
+ANNA, BORIS, ERASED, GONE = "a" * 26, "b" * 26, "c" * 26, "d" * 26
 ORDER = Reference("shop", "order#7")
 MEMBER = Member(member_id=ANNA, joined_at=NOW, consent=Consent(ConsentStatus.UNSAID, NOW))
 EMPTY = Membership(member_id=ANNA)
@@ -101,6 +101,19 @@ def test_who_was_erased_without_a_membership_has_an_empty_one(stores):
     with_member(stores)
     stores.members.erase(ANNA, NOW)
     assert stores.memberships.load(ANNA) == Account(member=None, membership=EMPTY)
+
+
+def test_an_account_is_whoever_has_a_profile_or_a_membership(stores):
+    for member_id in (ANNA, BORIS, ERASED, GONE):
+        with_member(stores, member_id)
+    for member_id in (BORIS, ERASED):
+        assert stores.memberships.store(Change(membership=Membership(member_id=member_id)))
+    for member_id in (ERASED, GONE):
+        stores.members.erase(member_id, NOW)
+    accounts = {each.membership.member_id: each for each in stores.memberships.accounts()}
+    assert sorted(accounts) == [ANNA, BORIS, ERASED]
+    for member_id, account in accounts.items():
+        assert account == stores.memberships.load(member_id)
 
 
 def test_the_profile_is_stored_with_the_wallet(stores):
