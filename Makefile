@@ -5,7 +5,7 @@ STATIC := .venv-static/bin
 STAGE ?= production
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test package static deploy destroy e2e schema bench simulate check format lint types coverage programmes clean
+.PHONY: help setup demo test package static deploy destroy e2e schema mutation bench simulate check format lint types coverage programmes clean
 
 help:  ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

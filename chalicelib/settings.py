@@ -29,6 +29,11 @@ class Settings:
     """Environment variables, each prefixed ``MILEPOST_``."""
 
     programme: str = _setting("the programme's folder", default="templates/airline-bonus")
+    programme_digest: str = _setting(
+        "what tells the programme from every other: operators' commands judge nobody by another "
+        "one; empty: not known",
+        default="",
+    )
     table: str = _setting("the DynamoDB table", default="milepost")
     events_queue_url: str = _setting("URL of the events queue")
     events_dead_letters_url: str = _setting("URL of its dead-letter queue")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from chalicelib.programme.compiled import FILE, read_compiled
 from chalicelib.programme.errors import ProgrammeError
 from infra.archive import add_bytecode, drop_unused, read_folder, unpack, write_archive
 from infra.checks import problems
@@ -19,6 +20,7 @@ from infra.checks.built import Built, entry_of
 from infra.cloudformation import Template
 from infra.distributions import RequirementError, recorded, required
 from infra.fragments import FRAGMENTS
+from infra.fragments.functions import told_programme
 from infra.merge import MergeError, merged
 from infra.stage import ROOT, Stage, StageError, read_stage
 from infra.staging import architecture_of, programmes_of, stage_build
@@ -63,7 +65,9 @@ def make_package(stage: Stage, target: Path) -> Built:
 
 def _chalice_package(stage: Stage, build: Path) -> Template:
     """Let Chalice package the folder; it is new, and so has no stale package in a cache."""
-    ours = merged(fragment(stage) for fragment in FRAGMENTS)
+    programme = read_compiled(build / "vendor" / stage.packaged_programme / FILE)
+    fragments = (*(fragment(stage) for fragment in FRAGMENTS), told_programme(programme))
+    ours = merged(fragments)
     (build / "merge.json").write_text(_json(ours), encoding="utf-8")
     words = ["package", "--stage", stage.name, "--pkg-format", "cloudformation"]
     words += ["--template-format", "json", "--merge-template", "merge.json", "out"]

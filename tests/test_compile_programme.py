@@ -30,7 +30,7 @@ from chalicelib.domain.journey import OnUnknown
 from chalicelib.mail.errors import MailError
 from chalicelib.mail.mime import build_mime
 from chalicelib.mail.templates import MailTemplates
-from chalicelib.programme.compiled import data_of, programme_of
+from chalicelib.programme.compiled import data_of, digest_of, programme_of
 from chalicelib.programme.errors import ProgrammeError
 from chalicelib.programme.loader import load_programme
 
@@ -104,6 +104,16 @@ def test_every_page_is_the_same(written, compiled):
 
 def test_the_programme_is_the_same(folder):
     assert load_programme(folder) == load_programme(SHIPPED)
+
+
+def test_a_programme_has_one_digest_in_both_forms_and_another_one_once_it_says_something_else(
+    folder, tmp_path
+):
+    harder = Edited(tmp_path / "harder")
+    harder.replace("silver: [{qualifying: 25000}", "silver: [{qualifying: 40000}")
+    digest = digest_of(load_programme(SHIPPED))
+    assert digest_of(load_programme(folder)) == digest
+    assert digest_of(load_programme(harder.folder)) != digest
 
 
 EARNING = """\

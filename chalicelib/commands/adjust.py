@@ -32,6 +32,7 @@ def adjust(  # noqa: PLR0913 - one parameter an option
     answer = place.tell(
         lambda engine: adjusted(engine, member, correction),
         "adjust",
+        judges=True,
         member=member,
         unit=unit,
         amount=str(amount),

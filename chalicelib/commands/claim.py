@@ -28,6 +28,7 @@ def claim(member: str, file: TextIO, partner: str, dry_run: bool, place: Place) 
     answer = place.tell(
         lambda engine: claimed(engine, told, dry_run=dry_run),
         "claim",
+        judges=not dry_run,
         member=member,
         partner=partner,
         text=told.text,

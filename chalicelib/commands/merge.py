@@ -30,6 +30,7 @@ def merge(
     told = place.tell(
         lambda engine: merged(engine, survivor, absorbed, dry_run=dry_run),
         "merge",
+        judges=not dry_run,
         survivor=survivor,
         absorbed=absorbed,
         dry_run=_word(dry_run),
@@ -51,6 +52,7 @@ def unmerge(*, absorbed: str, dry_run: bool, place: Place) -> None:
     told = place.tell(
         lambda engine: unmerged(engine, absorbed, dry_run=dry_run),
         "unmerge",
+        judges=not dry_run,
         absorbed=absorbed,
         dry_run=_word(dry_run),
     )

@@ -16,6 +16,7 @@ from chalicelib.commands.stage_options import (
     url_option,
 )
 from chalicelib.commands.world_client import ask_world, tell_world
+from chalicelib.operations.deployment import check_programme
 from chalicelib.usecases.engine import Engine
 
 OnStage = Callable[[Engine], dict[str, Any] | None]
@@ -37,13 +38,23 @@ class Place:
         """Return the stage's answer, or the world's to the question ``path``."""
         return self._of_stage(on_stage) if self.stage else ask_world(path, self.url, **query)
 
-    def tell(self, on_stage: OnStage, path: str, **fields: str) -> dict[str, Any]:
-        """Let something be done; return what it came to, as ``ask`` does."""
-        return self._of_stage(on_stage) if self.stage else tell_world(path, self.url, **fields)
+    def tell(
+        self, on_stage: OnStage, path: str, *, judges: bool = False, **fields: str
+    ) -> dict[str, Any]:
+        """Let something be done; return what it came to, as ``ask`` does.
 
-    def _of_stage(self, on_stage: OnStage) -> dict[str, Any]:
+        What ``judges`` members and stores it needs the very programme that is deployed.
+        """
+        if self.stage:
+            return self._of_stage(on_stage, judges=judges)
+        return tell_world(path, self.url, **fields)
+
+    def _of_stage(self, on_stage: OnStage, *, judges: bool = False) -> dict[str, Any]:
         with operation():
-            answer = on_stage(stage_engine(self.stage or "", self.programme))
+            engine = stage_engine(self.stage or "", self.programme)
+            if judges:
+                check_programme(engine)
+            answer = on_stage(engine)
         if answer is None:
             raise click.ClickException("No member has this id, card, e-mail or phone.")
         return answer

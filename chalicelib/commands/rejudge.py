@@ -23,11 +23,12 @@ def rejudge(*, dry_run: bool, place: Place, as_json: bool) -> None:
     """Judge every member by the programme as it is now: benefits, tiers, what falls due and when.
 
     For after a deployment: what is new reaches those who do nothing, too. Run again, it changes
-    nobody twice.
+    nobody twice. --dry-run --programme FOLDER says before a deployment what it will come to.
     """
     answer = place.tell(
         lambda engine: rejudged(engine, dry_run=dry_run, parallel=AT_ONCE),
         "rejudge",
+        judges=not dry_run,
         dry_run="yes" if dry_run else "no",
     )
     if as_json:

@@ -34,9 +34,10 @@ def set_tier(  # noqa: PLR0913 - one parameter an option
     if not off and not (tier and until and reason):
         raise click.UsageError("A tier by hand needs TIER, --until and --reason.")
     hand = Hand(member=member, tier=tier or "", until=until or "", reason=reason or "")
-    click.echo(
-        _words(place.tell(lambda engine: tier_set(engine, hand), "set-tier", **asdict(hand)))
+    answer = place.tell(
+        lambda engine: tier_set(engine, hand), "set-tier", judges=True, **asdict(hand)
     )
+    click.echo(_words(answer))
 
 
 def _words(answer: dict[str, Any]) -> str:

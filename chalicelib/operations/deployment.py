@@ -104,5 +104,18 @@ def programme_folder(settings: Settings, folder: Path | None = None) -> Path:
 
 
 def engine_of(settings: Settings, folder: Path | None = None) -> AwsEngine:
-    """Return an engine with the stage's programme and table; the caller only reads with it."""
+    """Return an engine with the stage's table, and its programme as this checkout has it."""
     return AwsEngine(replace(settings, programme=str(programme_folder(settings, folder))))
+
+
+def check_programme(engine: AwsEngine) -> None:
+    """Refuse to judge members by another programme than the stage's functions do.
+
+    A release that did not tell its digest can't be compared.
+    """
+    told = engine.settings.programme_digest
+    if told and told != compiled.digest_of(engine.programme):
+        raise OperationError(
+            f"The programme in {engine.settings.programme} is not the one that is deployed. Deploy "
+            "it first, or name with --programme the folder that was deployed."
+        )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -54,6 +55,12 @@ _SHOWN_IN_NO_MAIL = (
 
 def read_compiled(file: Path) -> Programme:
     return programme_of(json.loads(file.read_bytes()))
+
+
+def digest_of(programme: Programme) -> str:
+    """Tell the programme from every other, in whichever form it was read: SHA-256 in hex."""
+    text = json.dumps(data_of(programme), sort_keys=True)
+    return sha256(text.encode()).hexdigest()
 
 
 def data_of(programme: Programme) -> Data:

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+from chalicelib.domain.journey import Programme
+from chalicelib.programme.compiled import digest_of
 from infra.cloudformation import Fragment, Resource, ref, resource, sub, waived
 from infra.functions import FUNCTIONS, QUEUE_FUNCTIONS, Function, QueueFunction
 from infra.stage import Stage
@@ -37,6 +39,13 @@ def fragment(stage: Stage) -> Fragment:
         event = {queued.event_id: {"Properties": _source(stage, queued)}}
         resources[queued.logical_id]["Properties"]["Events"] = event
     return {"Resources": resources}
+
+
+def told_programme(programme: Programme) -> Fragment:
+    """Tell the functions' environment which programme they have; commands ask for it there."""
+    variables = {"MILEPOST_PROGRAMME_DIGEST": digest_of(programme)}
+    told = {"Properties": {"Environment": {"Variables": variables}}}
+    return {"Resources": {function.logical_id: told for function in FUNCTIONS}}
 
 
 def _function(stage: Stage, function: Function, environment: dict[str, Any]) -> Resource:

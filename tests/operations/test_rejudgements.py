@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 
+import pytest
 from click.testing import CliRunner
-from operations.test_tiers_by_hand import ann_of, words_of
+from operations.test_tiers_by_hand import CARD, ann_of, words_of
 
 from chalicelib.cli import main
 from chalicelib.domain.benefits import Benefit
 from chalicelib.operations import rejudgements
+from chalicelib.programme.compiled import digest_of
 from chalicelib.usecases.rejudge import rejudge
 
 WIFI = Benefit(name="wifi", title="Wi-Fi on board")
@@ -51,3 +53,32 @@ def test_everybody_is_judged_once_and_a_dry_run_changes_nobody(place, monkeypatc
     [grant] = engine.memberships.load(ann_of(engine)).membership.benefits.values()
     assert grant.benefit == "wifi"
     assert words_of(rejudged(*where)) == "1 members judged; 0 were changed."
+
+
+JUDGING = [
+    ("rejudge",),
+    ("set-tier", CARD, "--off"),
+    ("adjust", CARD, "redeemable", "1", "--reason", "x", "--reference", "y"),
+    ("merge", CARD, CARD),
+    ("unmerge", CARD),
+    ("claim", CARD, "-", "--partner", "demo"),
+]
+
+
+@pytest.mark.parametrize("words", JUDGING, ids=lambda words: words[0])
+def test_nobody_is_judged_by_a_programme_that_is_not_deployed(on_stage, ground, words):
+    engine, where = on_stage
+    ground.let_functions_be(MILEPOST_PROGRAMME_DIGEST="0" * 64)
+    known = list(engine.memberships.accounts())
+    refused = CliRunner().invoke(main, [*words, *where], input="{}")
+    assert refused.exit_code == 1
+    assert "is not the one that is deployed. Deploy it first" in refused.output
+    assert list(engine.memberships.accounts()) == known
+
+
+def test_a_programme_can_be_tried_before_it_is_deployed_and_used_once_it_is(on_stage, ground):
+    engine, where = on_stage
+    ground.let_functions_be(MILEPOST_PROGRAMME_DIGEST="0" * 64)
+    assert rejudged("--dry-run", *where).exit_code == 0
+    ground.let_functions_be(MILEPOST_PROGRAMME_DIGEST=digest_of(engine.programme))
+    assert rejudged(*where).exit_code == 0

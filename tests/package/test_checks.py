@@ -5,10 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.programme.compiled import digest_of
+from chalicelib.programme.loader import load_programme
 from infra.checks import RULES, alarms, api, archive, functions, policies, problems, queues
 from infra.checks import table as table_rules
 from infra.checks import template as template_rules
 from infra.checks.built import Entry, entry_of
+from infra.functions import FUNCTIONS
+from infra.stage import ROOT, read_stage
 
 
 def properties(resources, logical_id):
@@ -464,3 +468,14 @@ def test_every_rule_is_broken_here():
 )
 def test_a_library_tells_what_it_runs_on(head, machine):
     assert entry_of(head) == Entry(len(head), machine)
+
+
+def test_every_function_is_told_the_digest_of_the_programme_that_it_has(built):
+    programme = load_programme(ROOT / read_stage("production").programme)
+    told = {
+        properties(built.resources, function.logical_id)["Environment"]["Variables"][
+            "MILEPOST_PROGRAMME_DIGEST"
+        ]
+        for function in FUNCTIONS
+    }
+    assert told == {digest_of(programme)}
