@@ -5,7 +5,7 @@ postings, so they can be had of any day. What has lapsed is in none of them, eve
 come to take it off yet.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from chalicelib.domain.benefit_grants import BenefitGrant
@@ -24,6 +24,7 @@ from chalicelib.usecases.membership_ports import Account
 class TierStated:
     """A tier as of now; ``grace_through`` is the last day of it, its grace counted.
 
+    What was set by hand or told counts in ``standing`` as long as it is not over.
     ``grace_through`` is None for the lowest tier, which nobody loses.
     """
 
@@ -102,7 +103,16 @@ def _tier(engine: Engine, account: Account) -> TierStated | None:
     grace = plan.rules_on(joined_on, held).grace_days if held else 0
     return TierStated(
         tier=standing.tier or plan.tiers[0],
-        standing=standing,
+        standing=_in_force(standing, today),
         grace_through=held + timedelta(days=grace) if held else None,
         needs=needs(plan, standing, tallies, joined_on, today),
+    )
+
+
+def _in_force(standing: TierStanding, today: date) -> TierStanding:
+    floor, told = standing.floor, standing.told
+    return replace(
+        standing,
+        floor=floor if floor and floor.through >= today else None,
+        told=told if told and told.through >= today else None,
     )

@@ -300,6 +300,18 @@ def test_a_statement_tells_the_last_day_of_the_grace_and_what_a_partner_told(eng
     assert tier["told"] == {"tier": "gold", "through": f"{year + 1}-12-31"}
 
 
+def test_a_statement_tells_nothing_by_hand_or_told_once_it_is_over(engine):
+    tell(engine, event_id="told", facts={"channel": "offline", **ANN, "tier": "silver"})
+    last = datetime(today_of(engine).year + 1, 12, 31, 12, tzinfo=UTC)
+    hand(engine, until=last.date().isoformat())
+    engine.clock.set(last)
+    tier = stated(engine, CARD)["tier"]
+    assert (tier["floor"]["tier"], tier["told"]["tier"]) == ("gold", "silver")
+    engine.clock.set(last + timedelta(days=1))
+    tier = stated(engine, CARD)["tier"]
+    assert (tier["tier"], tier["floor"], tier["told"]) == ("gold", None, None)
+
+
 # Rehearsing
 
 
