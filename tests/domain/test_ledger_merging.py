@@ -27,7 +27,7 @@ from chalicelib.domain.ledger import Account, LedgerRefusal, PostingKind, Refere
 from chalicelib.domain.ledger_booking import Reversal, booked, release, reserve, reverse, spend
 from chalicelib.domain.ledger_expiry import ExpiryKind
 from chalicelib.domain.ledger_lots import MOST_LOTS
-from chalicelib.domain.ledger_merging import move_back, move_in, move_out
+from chalicelib.domain.ledger_merging import move_back, move_in, move_out, with_reversals
 from chalicelib.domain.ledger_wallet import EMPTY, Wallet, after
 
 A, B, C = days(10), days(20), days(30)
@@ -207,6 +207,13 @@ def test_what_lapsed_on_the_day_of_the_move_was_there_before_it():
     assert same_but_for_the_chain(back(both, into, one, DEBT)[0]) == same_but_for_the_chain(one)
 
 
+def test_what_lapsed_of_the_survivor_before_the_move_excuses_nothing_that_was_spent_after_it():
+    one, _ = settled(wallet_of({days(-1): 50}), ROLLING, order())
+    both, _, into, _ = merged(one, wallet_of({A: 30}))
+    both, _ = booked(both, spend(both, ROLLING, order(), MILES, 20))
+    assert back(both, into, one)[0].owed == {MILES: 20}
+
+
 def test_who_paid_what_the_other_owed_gets_it_back():
     one, other = EMPTY, wallet_of({}, 30)
     both, left, into, out = merged(one, other)
@@ -261,6 +268,91 @@ def test_what_was_spent_of_the_other_s_is_owed_when_parted_whatever_own_miles_ha
     both, _ = booked(both, spend(both, ROLLING, order(days(12)), MILES, 50))
     one, _ = back(both, into, wallet_of({A: 100}), ROLLING, days(13))
     assert (one.available(MILES), one.owed) == (0, {MILES: 50})
+
+
+# Taken along by who is parted
+
+
+def parted_after_a_return(one, other, original, amount, terms=ROLLING):
+    """Merge, let some of the absorbed member's purchase come back, part; return both and all."""
+    both, left, into, out = merged(one, other, terms)
+    given_back = Reversal(original=original, amounts={MILES: amount}, counts={"q@ever": -amount})
+    both, reversal = booked(both, reverse(both, terms, order(), given_back))
+    one_again, returned = back(both, with_reversals(into, [reversal]), one, terms)
+    other_again, restored = back(left, with_reversals(out, [reversal]), other, terms)
+    return one_again, other_again, (into, out, reversal, returned, restored)
+
+
+def without_a_merge(other, original, amount, terms=ROLLING):
+    given_back = Reversal(original=original, amounts={MILES: amount}, counts={"q@ever": -amount})
+    return booked(other, reverse(other, terms, order(), given_back))[0]
+
+
+def test_who_is_parted_takes_along_what_came_back_of_the_own_purchases():
+    one = replace(wallet_of({A: 40}), tallies={"q@ever": 5})
+    other, original = earned(EMPTY, 100, counts={"q@ever": 100})
+    one_again, other_again, postings = parted_after_a_return(one, other, original, 60)
+    assert same_but_for_the_chain(one_again) == one
+    expected = without_a_merge(other, original, 60)
+    assert other_again.available(MILES) == 40
+    assert other_again.tallies == {"q@ever": 40}
+    assert same_but_for_the_chain(other_again) == same_but_for_the_chain(expected)
+    assert nothing_is_left_between(*postings)
+
+
+def test_who_is_parted_takes_along_what_the_own_purchase_left_owed():
+    other, original = earned(EMPTY, 10, counts={"q@ever": 10})
+    other, _ = booked(other, spend(other, ROLLING, order(), MILES, 10))
+    one_again, other_again, postings = parted_after_a_return(EMPTY, other, original, 10)
+    assert (one_again.lots, one_again.owed) == ({}, {})
+    assert (other_again.lots, other_again.owed) == ({}, {MILES: 10})
+    assert nothing_is_left_between(*postings)
+
+
+def test_who_paid_for_the_return_of_the_other_gets_it_back():
+    other, original = earned(EMPTY, 10, counts={"q@ever": 10})
+    other, _ = booked(other, spend(other, ROLLING, order(), MILES, 10))
+    one = wallet_of({B: 4})
+    one_again, other_again, postings = parted_after_a_return(one, other, original, 10)
+    assert same_but_for_the_chain(one_again) == one
+    assert (other_again.lots, other_again.owed) == ({}, {MILES: 10})
+    assert nothing_is_left_between(*postings)
+
+
+def test_who_is_parted_takes_along_every_return_and_each_unit_of_it():
+    both = {"amounts": {MILES: 9, "stars": 7}}
+    other, original = earned(EMPTY, 0, {**ROLLING, "stars": ROLLING[MILES]}, **both)
+    joined, left, into, out = merged(EMPTY, other, {**ROLLING, "stars": ROLLING[MILES]})
+    terms = {**ROLLING, "stars": ROLLING[MILES]}
+    reversals, before = [], {}
+    for amounts in ({MILES: 2, "stars": 1}, {MILES: 3}):
+        given_back = Reversal(original=original, amounts=amounts, before=before)
+        joined, reversal = booked(joined, reverse(joined, terms, order(), given_back))
+        reversals.append(reversal)
+        before = amounts
+    one_again, _ = back(joined, with_reversals(into, reversals), EMPTY, terms)
+    other_again, _ = back(left, with_reversals(out, reversals), other, terms)
+    assert one_again.lots == {}
+    assert (other_again.available(MILES), other_again.available("stars")) == (4, 6)
+
+
+@given(
+    st.dictionaries(st.sampled_from([A, B, C]), st.integers(1, 9)),
+    st.integers(1, 20),
+    st.integers(0, 20),
+    st.integers(1, 20),
+)
+def test_a_return_while_two_are_one_is_the_same_to_both_as_before_it(mine, amount, spent, some):
+    one = wallet_of(mine)
+    other, original = earned(EMPTY, amount, counts={"q@ever": amount})
+    if 0 < spent <= amount:
+        other, _ = booked(other, spend(other, ROLLING, order(), MILES, spent))
+    given_back = min(some, amount)
+    one_again, other_again, postings = parted_after_a_return(one, other, original, given_back)
+    expected = without_a_merge(other, original, given_back)
+    assert same_but_for_the_chain(one_again) == one
+    assert same_but_for_the_chain(other_again) == same_but_for_the_chain(expected)
+    assert nothing_is_left_between(*postings)
 
 
 # Properties

@@ -14,6 +14,8 @@ from chalicelib.domain.tier_judge import (
     Needs,
     TierStanding,
     Told,
+    held_as_told,
+    higher,
     judge,
     needs,
     set_floor,
@@ -72,6 +74,7 @@ def followed(standing, tallies, until, by=PLAN):
 # What holds for every plan and every life.
 
 START, DAYS = date(2027, 1, 1), 4 * 366
+END = date(2028, 12, 31)
 short_days = st.sampled_from([0, 0, 1, 10, 60, 400])
 
 
@@ -539,3 +542,67 @@ def test_a_tier_that_is_only_given_is_not_held_out_as_the_next_and_cannot_be_kep
     )
     told = needed(date(2027, 3, 1), held("gold", date(2027, 12, 31)), by=by)
     assert (told.to_keep, told.keep_by) == ((), None)
+
+
+# Of a person who is two members
+
+
+def test_of_two_tiers_a_person_has_the_higher_however_long_it_is_held():
+    silver, gold = held("silver", date(2029, 12, 31)), held("gold", date(2027, 12, 31))
+    unjudged, basic = UNJUDGED, held("basic", None)
+    wood = held("wood", date(2099, 12, 31))
+    pairs = [(silver, gold), (basic, silver), (unjudged, silver), (wood, silver)]
+    for low, high in pairs:
+        assert higher(low, high, TIERS, START) == higher(high, low, TIERS, START) == high
+
+
+def test_of_equal_tiers_a_person_has_the_one_that_is_held_longer():
+    short, long = held("gold", date(2027, 12, 31), warned_for=START), held("gold", END)
+    assert higher(short, long, TIERS, START) == higher(long, short, TIERS, START) == long
+    assert higher(held("gold", None), short, TIERS, START) == short
+
+
+def test_a_person_keeps_by_hand_and_as_told_what_is_the_most_whichever_tier_was_reached():
+    low = TierStanding(tier="basic", floor=Floor("gold", START, "a"), told=Told("gold", START))
+    high = held("silver", END, floor=Floor("silver", END, "b"), told=Told("silver", END))
+    expected = replace(high, floor=low.floor, told=low.told)
+    assert higher(low, high, TIERS, START) == higher(high, low, TIERS, START) == expected
+
+
+def test_of_the_same_tier_by_hand_or_told_the_one_that_lasts_longer_counts():
+    one = TierStanding(floor=Floor("gold", START, "a"), told=Told("gold", END))
+    other = TierStanding(floor=Floor("gold", END, "b"), told=Told("gold", START))
+    expected = TierStanding(floor=other.floor, told=one.told)
+    assert higher(one, other, TIERS, START) == higher(other, one, TIERS, START) == expected
+
+
+def test_what_by_hand_or_told_is_over_counts_no_more():
+    over = TierStanding(floor=Floor("gold", START - DAY, "a"), told=Told("gold", START - DAY))
+    last = TierStanding(floor=Floor("silver", START, "b"), told=Told("silver", START))
+    assert higher(over, last, TIERS, START) == higher(last, over, TIERS, START) == last
+    assert higher(over, UNJUDGED, TIERS, START) == UNJUDGED
+
+
+# What was told before there were rules
+
+
+def test_what_was_told_before_there_were_rules_is_held_through_the_next_period_and_is_no_news():
+    known = held_as_told(PLAN, "gold", JOINED, date(2027, 5, 5))
+    end = date(2028, 12, 31)
+    assert known == TierStanding(tier="gold", held_through=end, told=Told("gold", end))
+    judged = on(date(2027, 5, 5), known)
+    assert (judged.standing, brief(judged)) == (known, [])
+
+
+def test_the_next_period_is_the_member_s_own():
+    years = plan(period=PeriodKind.MEMBERSHIP_YEAR)
+    assert held_as_told(years, "gold", JOINED, START).held_through == date(2028, 5, 19)
+
+
+def test_who_was_told_the_lowest_tier_or_none_that_there_is_holds_nothing():
+    for tier in ("basic", "wood", ""):
+        assert held_as_told(PLAN, tier, JOINED, START) is None
+
+
+def test_a_tier_that_there_is_no_more_is_held_no_longer():
+    assert on(START, held("wood", END)).standing == held("basic", None)
