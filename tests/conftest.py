@@ -6,6 +6,8 @@ import pytest
 from canaries import QUOTING, Watch, watching
 from hypothesis import HealthCheck, settings
 
+from chalicelib.world.moto_answers import answer_as_kept
+
 settings.register_profile(
     "milepost",
     max_examples=50,  # of each rule in each run, and other ones the next time
@@ -15,6 +17,7 @@ settings.register_profile(
 # Before a release: pytest -n auto --hypothesis-profile thorough
 settings.register_profile("thorough", settings.get_profile("milepost"), max_examples=1_000)
 settings.load_profile("milepost")
+answer_as_kept()
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ from chalicelib.simulation.record import Record
 from chalicelib.simulation.scheduler import Scheduler
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.ports import EventRecord
+from chalicelib.world.moto_answers import answer_as_kept
 from chalicelib.world.substrates import aws_environment
 
 TABLE = "milepost"
@@ -58,6 +59,7 @@ _LETTERS_URL = "https://queue.example.com/{}-dead-letters"
 @contextmanager
 def simulated_aws() -> Iterator[None]:
     """Give boto3 a new and empty AWS, which is gone at the end."""
+    answer_as_kept()
     with aws_environment(), mock_aws():
         yield
 

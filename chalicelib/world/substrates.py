@@ -54,6 +54,7 @@ from chalicelib.usecases.current_templates import keep_templates
 from chalicelib.usecases.engine import Engine
 from chalicelib.world.lambda_events import REGION
 from chalicelib.world.mailbox import RecordingMailer
+from chalicelib.world.moto_answers import answer_as_kept
 from chalicelib.world.moto_statements import answer_statements
 from chalicelib.world.world import Substrate
 
@@ -118,6 +119,7 @@ def substrate(kind: str, plan: WorldPlan) -> Iterator[Substrate]:
     if kind == "memory":
         yield _with_templates_kept(_memory(plan))
         return
+    answer_as_kept()
     with aws_environment(), mock_aws():
         yield _with_templates_kept(_moto(plan))
 
