@@ -1,7 +1,7 @@
 """Says which share of small changes to the ledger and the tiers the tests of these notice.
 
-``make mutation`` runs it, in an environment that has mutmut and nothing of AWS; it takes some
-ten minutes. Modules and tests are copied to a folder of their own, so that nothing here is changed, and
+``make mutation`` runs it, in an environment that has mutmut and nothing of AWS; it takes some ten
+minutes. Modules and tests are copied to a folder of their own, so that nothing here is changed, and
 hypothesis draws the same examples each time: what was noticed once is noticed again. The table goes
 to docs/explanation/mutation-tests.md. An argument ``table`` writes it of the last run.
 """
