@@ -58,9 +58,9 @@ def contrast_problems(
     rendition: Rendition, places: Places, told: set[tuple[str, ...]]
 ) -> Iterator[Problem]:
     """Tell two colours once a mail, by the first text and scheme; `told` are those of before."""
+    page = _Part.of(cssselect2.ElementWrapper.from_html_root(rendition.page))
     for scheme, sheet in _sheets(rendition):
-        root = cssselect2.ElementWrapper.from_html_root(rendition.page)
-        for text, look in _texts(root, sheet, PLAIN):
+        for text, look in page.texts(sheet, PLAIN) if page else ():
             ratio = contrast(look.ink, look.ground)
             pair = (rendition.mail, _hex(look.ink), _hex(look.ground))
             if ratio < look.least and pair not in told:
@@ -85,29 +85,43 @@ def contrast(one: Colour, other: Colour) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _texts(
-    element: cssselect2.ElementWrapper, sheet: Sheet, around: Look
-) -> Iterator[tuple[str, Look]]:
-    """Yield each text that a person reads, with its look."""
-    tree = element.etree_element
-    if tree.tag in UNREAD:
-        return
-    values = sheet.values(element)
-    if _is_hidden(values):
-        return
-    look = _look(tree.tag, tree.get("bgcolor", ""), values, around)
-    if _is_read(tree.text):
-        yield " ".join((tree.text or "").split()), look
-    for child in element.iter_children():
-        yield from _texts(child, sheet, look)
-        tail = child.etree_element.tail
-        if _is_read(tail):
-            yield " ".join((tail or "").split()), look
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An element that a person may read: looked at in every scheme, and walked to only once.
+
+    ``inside`` are its texts and elements, in their order.
+    """
+
+    element: cssselect2.ElementWrapper
+    inside: tuple["str | _Part", ...]
+
+    @classmethod
+    def of(cls, element: cssselect2.ElementWrapper) -> "_Part | None":
+        tree = element.etree_element
+        if tree.tag in UNREAD:
+            return None
+        inside: list[str | _Part | None] = [_read(tree.text)]
+        for child in element.iter_children():
+            inside += cls.of(child), _read(child.etree_element.tail)
+        return cls(element, tuple(filter(None, inside)))
+
+    def texts(self, sheet: Sheet, around: Look) -> list[tuple[str, Look]]:
+        """Return each text that a person reads, with its look."""
+        values = sheet.values(self.element)
+        if _is_hidden(values):
+            return []
+        tree = self.element.etree_element
+        look = _look(tree.tag, tree.get("bgcolor", ""), values, around)
+        found: list[tuple[str, Look]] = []
+        for each in self.inside:
+            found += [(each, look)] if isinstance(each, str) else each.texts(sheet, look)
+        return found
 
 
-def _is_read(text: str | None) -> bool:
-    """An ornament of a sign or two is no text."""
-    return any(character.isalnum() for character in text or "")
+def _read(text: str | None) -> str:
+    """Return the text on one line; an ornament of a sign or two is none."""
+    read = any(character.isalnum() for character in text or "")
+    return " ".join((text or "").split()) if read else ""
 
 
 def _is_hidden(values: Values) -> bool:
