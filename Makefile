@@ -24,7 +24,7 @@ setup: .venv/.ready  ## a virtual environment with the milepost command in it
 demo: setup  ## the case's offline cohort through 30 virtual days; results in out/demo
 	@$(BIN)/milepost demo
 
-test: setup  ## all tests
+test: setup  ## the tests, but for those that only the gate has: five minutes on two cores
 	@$(BIN)/pytest -n auto --dist worksteal
 
 package: setup  ## the zip and the template of STAGE for AWS, checked; in out/package
@@ -95,7 +95,7 @@ types: setup
 	@$(BIN)/mypy
 
 coverage: setup
-	@$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=90
+	@$(BIN)/pytest -m 'not e2e and not schema' -n auto --dist worksteal --cov --cov-report=term --cov-fail-under=90
 
 programmes: setup  ## lint of the shipped programmes
 	@$(BIN)/milepost lint templates/airline-bonus

@@ -20,6 +20,35 @@ settings.load_profile("milepost")
 answer_as_kept()
 
 
+GATE = (
+    "tests/bench/test_quick_run.py",
+    "tests/browser/",
+    "tests/calibration/test_promises.py",
+    "tests/contract/test_ledger_callers.py",
+    "tests/cost/test_cost_document.py",
+    "tests/mail/test_translate.py::test_a_language_is_added_by_a_command_translating_and_naming_it",
+    "tests/package/test_checks.py",
+    "tests/package/test_package.py",
+    "tests/simulation/test_crash_everywhere.py",
+    "tests/simulation/test_mutants.py",
+    "tests/simulation/test_sim_command.py",
+    "tests/simulation/test_sim_moto.py",
+    "tests/simulation/test_sim_replay.py",
+    "tests/test_docs.py::test_who_follows_a_page_sees_what_it_shows",
+)
+"""Whole runs, packages, pages and browsers: a few that take as long as all the others together.
+
+``make test`` leaves them to ``make check``.
+"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(GATE):
+            item.add_marker("gate")
+
+
 @pytest.fixture(scope="session")
 def watch() -> Iterator[Watch]:
     with watching() as watch:
