@@ -10,10 +10,12 @@ from typing import Any
 from chalicelib.domain.journey import Programme
 from chalicelib.domain.membership_look import tier_of
 from chalicelib.usecases.engine import Engine
-from chalicelib.usecases.rejudge import Rejudged, rejudge
+from chalicelib.usecases.membership_ports import Account, Change
+from chalicelib.usecases.rejudge import rejudge
 
-SIGHTS = ("granted", "lost", "tier", "told")
-"""What is told of those who change, in this order; who changes in another way is counted alone."""
+SIGHTS = ("granted", "lost", "tier", "told", "other")
+"""What is told of those who change, in this order."""
+UNSEEN = ("other", "when to look again, or figures for mails")
 
 
 def rejudged(engine: Engine, *, dry_run: bool, parallel: int = 1) -> dict[str, Any]:
@@ -23,7 +25,8 @@ def rejudged(engine: Engine, *, dry_run: bool, parallel: int = 1) -> dict[str, A
     for each in rejudge(engine, dry_run=dry_run, parallel=parallel):
         members += each.account.member is not None
         changed += each.change is not None
-        counts.update(set(_sights(engine.programme, each)))
+        if each.change:
+            counts.update(set(_sights(engine.programme, each.account, each.change)) or {UNSEEN})
     return {
         "members": members,
         "changed": changed,
@@ -40,19 +43,17 @@ def _in_order(counted: tuple[tuple[str, str], int]) -> tuple[int, str]:
     return SIGHTS.index(what), name
 
 
-def _sights(programme: Programme, each: Rejudged) -> Iterator[tuple[str, str]]:
-    """Yield what of a member's change can be seen."""
-    if each.change is None:
-        return
-    before, after = each.account.membership, each.change.membership
+def _sights(programme: Programme, account: Account, change: Change) -> Iterator[tuple[str, str]]:
+    """Yield what of a member's change the member can notice."""
+    before, after = account.membership, change.membership
     for key, grant in after.benefits.items():
         if key not in before.benefits:
             yield "granted", grant.benefit
         elif grant.revoked_on and not before.benefits[key].revoked_on:
             yield "lost", grant.benefit
-    if member := each.account.member:
+    if member := account.member:
         had = tier_of(programme, member, before)
-        has = tier_of(programme, each.change.member or member, after)
+        has = tier_of(programme, change.member or member, after)
         if had != has:
             yield "tier", f"{had} → {has}"
     for news in after.news:

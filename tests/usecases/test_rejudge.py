@@ -21,7 +21,7 @@ from usecases.benefit_lives import (
 
 from chalicelib.domain.benefits import Benefit
 from chalicelib.domain.news import NewsKind
-from chalicelib.operations.rejudgements import rejudged
+from chalicelib.operations.rejudgements import UNSEEN, rejudged
 from chalicelib.usecases.look_at_member import look_at_member
 from chalicelib.usecases.ports import UnavailableError
 from chalicelib.usecases.rejudge import AT_A_TIME, PaperStock
@@ -90,7 +90,7 @@ def test_a_day_that_is_new_is_looked_at_when_it_comes():
     engine = both_settled()
     later = changed(engine, replace(WIFI, on=TODAY + 9 * DAY))
     answer = rejudged(later, dry_run=False)
-    assert (answer["changed"], answer["counts"]) == (2, [])
+    assert (answer["changed"], counted(answer)) == (2, {UNSEEN: 2})
     later.clock.set(later.clock.now() + 9 * DAY)
     assert id_of(later) in due(later)
     look_at_member(later, id_of(later))
