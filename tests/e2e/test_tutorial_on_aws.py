@@ -249,6 +249,17 @@ def test_a_members_steps_are_explained_with_their_reasons(deployed, story, regis
     assert [step["state"] for step in journey["steps"]][:2] == ["sent", "not sent"]
 
 
+@pytest.mark.usefixtures("registered")
+def test_everybody_is_judged_once_and_by_the_programme_that_is_deployed(deployed):
+    another = deployed.milepost("rejudge", "--programme", "templates/airline-bonus")
+    assert (another.status, "is not the one that is deployed" in another.body) == (1, True)
+    members = len(deployed.items("PROFILE"))
+    for _ in range(2):
+        told = deployed.milepost("rejudge", *PROGRAMME, "--json")
+        assert (told.status, told.json["members"]) == (0, members), told.body
+    assert told.json["changed"] == 0
+
+
 def test_the_doctor_finds_nothing_wrong_but_what_the_emulator_lacks(deployed):
     findings = deployed.milepost("doctor", *PROGRAMME, "--json").json
     faults = {each["check"] for each in findings if each["verdict"] == "fault"}
