@@ -74,11 +74,15 @@ def _built() -> "AwsEngine":
 class AwsEngine(Engine):
     """The engine on AWS. A part is imported, made and given its secrets when it is first used."""
 
-    def __init__(self, settings: Settings, *, in_real_time: bool = True) -> None:
-        """In a world with a clock of its own nothing can wait, and mails go out one by one."""
+    def __init__(self, settings: Settings, *, in_real_time: bool = True, attempts: int = 1) -> None:
+        """In a world with a clock of its own nothing can wait, and mails go out one by one.
+
+        ``attempts`` is how often the table is asked for something before it counts as silent.
+        """
         set_up = {
             "settings": settings,
             "in_real_time": in_real_time,
+            "attempts": attempts,
             "together": Lockstep(),
             "due_shards": settings.due_shards,
         }
@@ -86,6 +90,7 @@ class AwsEngine(Engine):
 
     settings: Settings
     in_real_time: bool
+    attempts: int
 
     @cached_property
     def programme(self) -> Programme:
@@ -242,7 +247,7 @@ class AwsEngine(Engine):
 
     @cached_property
     def table(self) -> Table:
-        return Table(_client("dynamodb", dynamodb_config()), self.settings.table)
+        return Table(_client("dynamodb", dynamodb_config(self.attempts)), self.settings.table)
 
     @cached_property
     def _sqs(self) -> Any:  # noqa: ANN401 - botocore makes its clients at run time

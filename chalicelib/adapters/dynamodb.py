@@ -44,9 +44,12 @@ TABLE: Mapping[str, Any] = {
 TTL_ATTRIBUTE = "expires_at"
 
 
-def dynamodb_config() -> "Config":
-    """One attempt a call: a conditional write that the SDK repeats would lose against itself."""
-    return client_config(attempts=1, keep_alive=True)
+def dynamodb_config(attempts: int = 1) -> "Config":
+    """One attempt a call: a conditional write that the SDK repeats would lose against itself.
+
+    More are for those whom no queue asks again, and who look again at what has become of a write.
+    """
+    return client_config(attempts=attempts, keep_alive=True)
 
 
 def create_table(client: "DynamoDBClient", name: str) -> None:

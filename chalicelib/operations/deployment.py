@@ -19,6 +19,8 @@ from chalicelib.settings import Settings, SettingsError, read_settings
 if TYPE_CHECKING:
     from chalicelib.operations.clients import AwsClients
 
+ATTEMPTS = 5
+"""A command reads whole tables, and no queue runs it again after a throttle."""
 STAGE_GRAMMAR = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
 
@@ -105,7 +107,8 @@ def programme_folder(settings: Settings, folder: Path | None = None) -> Path:
 
 def engine_of(settings: Settings, folder: Path | None = None) -> AwsEngine:
     """Return an engine with the stage's table, and its programme as this checkout has it."""
-    return AwsEngine(replace(settings, programme=str(programme_folder(settings, folder))))
+    programme = str(programme_folder(settings, folder))
+    return AwsEngine(replace(settings, programme=programme), attempts=ATTEMPTS)
 
 
 def check_programme(engine: AwsEngine) -> None:

@@ -4,10 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from click.testing import CliRunner
+from moto.core.botocore_stubber import MockRawResponse
 from operations.test_tiers_by_hand import CARD, ann_of, words_of
 
 from chalicelib.cli import main
+from chalicelib.commands import place as place_module
 from chalicelib.domain.benefits import Benefit
 from chalicelib.operations import rejudgements
 from chalicelib.programme.compiled import digest_of
@@ -82,3 +85,33 @@ def test_a_programme_can_be_tried_before_it_is_deployed_and_used_once_it_is(on_s
     assert rejudged("--dry-run", *where).exit_code == 0
     ground.let_functions_be(MILEPOST_PROGRAMME_DIGEST=digest_of(engine.programme))
     assert rejudged(*where).exit_code == 0
+
+
+def throttled():
+    body = b'{"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "wait"}'
+    return AWSResponse("https://dynamodb.example", 400, {}, MockRawResponse(body))
+
+
+def test_a_table_that_asks_to_wait_is_asked_again(on_stage, monkeypatch):
+    """Whoever reads six million members meets a throttle, and no queue repeats a command."""
+    engine, _ = on_stage
+    waits = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", waits.append)
+    answers = iter([throttled(), throttled()])
+    events = engine.table.client.meta.events
+    events.register_first("before-send.dynamodb.Scan", lambda **_: next(answers, None))
+    assert rejudgements.rejudged(engine, dry_run=False)["members"] == 1
+    assert len(waits) == 2
+
+
+def test_a_table_that_never_answers_ends_the_command_with_the_word_to_try_again(
+    on_stage, monkeypatch
+):
+    engine, where = on_stage
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    events = engine.table.client.meta.events
+    events.register_first("before-send.dynamodb.Scan", lambda **_: throttled())
+    monkeypatch.setattr(place_module, "stage_engine", lambda *_: engine)
+    refused = rejudged(*where)
+    assert refused.exit_code == 1
+    assert "try again" in refused.output
