@@ -28,6 +28,7 @@ from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.merge_wallets import (
+    end_parting,
     has_open_holds,
     is_moved,
     move_wallet,
@@ -67,6 +68,7 @@ def merge(
         _finish(engine, earlier.member_id)  # died half-way, perhaps before its survivor was parted
     for name in () if dry_run else (survivor, absorbed):
         open_wallet(engine, engine.members.resolve(name))
+        end_parting(engine, engine.members.resolve(name))
     for _ in range(MAX_TRIES):
         stone = _judge(engine, survivor, absorbed)
         if isinstance(stone, MergeRefusal):

@@ -77,7 +77,20 @@ def is_moved(engine: Engine, absorbed: str) -> bool:
 
 def move_wallet_back(engine: Engine, absorbed: str) -> None:
     """Give the absorbed member back what was moved; safe to repeat, also where nothing was."""
-    turn = _turn(engine, absorbed)
+    _move_back(engine, absorbed, _turn(engine, absorbed))
+
+
+def end_parting(engine: Engine, member_id: str) -> None:
+    """Give the rest back to a member whose parting died half-way: the next merge would lose it.
+
+    Asked in this order: who has a profile after the move was seen is parted from that very move.
+    """
+    turn = _turn(engine, member_id)
+    if _posted(engine, _reference(member_id, turn, "out")) and engine.members.load(member_id):
+        _move_back(engine, member_id, turn)
+
+
+def _move_back(engine: Engine, absorbed: str, turn: int) -> None:
     for way in ("in", "out"):  # the latter ends the turn
         was = _posted(engine, _reference(absorbed, turn, way))
         if was is not None:
