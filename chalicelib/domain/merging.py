@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.domain.goal_times import earliest, goal_name
-from chalicelib.domain.member import Mails, Member, SuppressionCause
+from chalicelib.domain.member import ConsentStatus, Mails, Member, SuppressionCause
 from chalicelib.domain.preferences import Preferences
 
 MOST_ABSORBED = 16
@@ -150,7 +150,7 @@ def part(now: Member, stone: MergeStone) -> tuple[Member, Member]:
 
 def _parted(stone: MergeStone, now: Member, after: Member) -> Member:
     absorbed = replace(stone.profile, version=stone.version)
-    if now.consent != after.consent:
+    if now.consent != after.consent and now.consent.status is ConsentStatus.DECLINED:
         said = absorbed.consent.revised(now.consent.status, now.consent.at)
         absorbed = replace(absorbed, consent=said)
     if now.preferences != after.preferences:

@@ -64,6 +64,15 @@ def test_a_word_said_since_is_not_taken_back_and_a_refusal_speaks_for_both(pair,
     assert other.consent.status is ConsentStatus.DECLINED
 
 
+def test_a_yes_that_one_of_them_said_since_does_not_take_back_the_other_s_no():
+    no = Consent(ConsentStatus.DECLINED, NOW)
+    survivor, absorbed = a_member(), a_member(BEN, consent=no)
+    merged = absorb(survivor, absorbed, {})
+    now = replace(merged, consent=Consent(ConsentStatus.GIVEN, NOW + DAY))
+    again, other = part(now, stone_of(survivor, absorbed))
+    assert (again.consent, other.consent) == (now.consent, no)
+
+
 @given(pairs)
 def test_the_survivor_keeps_all_that_it_had_and_its_own_identity(pair):
     survivor, absorbed = pair
