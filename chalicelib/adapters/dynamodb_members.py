@@ -135,7 +135,7 @@ class DynamoMembers:
 
     def resolve(self, member_id: str) -> str:
         """AP43: who the member is now; each merge on the way is one read more."""
-        while (item := self._table.get(keys.profile(member_id))) and item["type"] == "MERGED":
+        while (item := self._table.get(keys.profile(member_id))) and "merged_into" in item:
             member_id = str(item["merged_into"])
         return member_id
 

@@ -74,9 +74,12 @@ class MemoryMembers:
     def erase(self, member_id: str, at: datetime) -> bool:
         stored = self._members.get(member_id)
         if isinstance(stored, Member | MergeStone):
-            absorbed = tuple(stored.absorbed) if isinstance(stored, Member) else ()
             self._members[member_id] = Tombstone(
-                member_id=member_id, erased_at=at, version=stored.version + 1, absorbed=absorbed
+                member_id=member_id,
+                erased_at=at,
+                version=stored.version + 1,
+                absorbed=tuple(sorted(stored.absorbed)) if isinstance(stored, Member) else (),
+                into=stored.into if isinstance(stored, MergeStone) else "",
             )
         return stored is not None
 
@@ -100,8 +103,10 @@ class MemoryMembers:
         return stored if isinstance(stored, MergeStone) else None
 
     def resolve(self, member_id: str) -> str:
-        while stone := self.merge_stone(member_id):
-            member_id = stone.into
+        while isinstance(stored := self._members.get(member_id), MergeStone | Tombstone):
+            if not stored.into:
+                break
+            member_id = stored.into
         return member_id
 
     def is_erased(self, member_id: str) -> bool:

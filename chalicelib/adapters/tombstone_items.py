@@ -22,6 +22,7 @@ def tombstone_item(tombstone: Tombstone) -> Item:
         member_id=tombstone.member_id,
         erased_at=moments.time_text(tombstone.erased_at),
         absorbed=" ".join(tombstone.absorbed) or None,
+        merged_into=tombstone.into or None,
     )
 
 
@@ -32,6 +33,7 @@ def tombstone_over(profile: Mapping[str, Any], at: datetime) -> Tombstone:
         erased_at=at,
         version=profile["version"] + 1,
         absorbed=tuple(sorted(profile.get("absorbed", {}))),
+        into=profile.get("merged_into", ""),
     )
 
 
@@ -46,4 +48,5 @@ def tombstone_of(item: Mapping[str, Any]) -> Tombstone:
         erased_at=moments.parse_time(item["erased_at"]),
         version=item["version"],
         absorbed=tuple(item.get("absorbed", "").split()),
+        into=item.get("merged_into", ""),
     )

@@ -192,12 +192,16 @@ _WEIGHTS = list(SuppressionCause)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tombstone:
-    """What stays of a member who was erased, and of the ``absorbed`` ones: that they are nobody."""
+    """What stays of a member who was erased, and of the ``absorbed`` ones: that they are nobody.
+
+    ``into`` is whom an absorbed one was merged into: an erasure is repeated under any name.
+    """
 
     member_id: str
     erased_at: datetime
     version: int
     absorbed: tuple[str, ...] = ()
+    into: str = ""
 
 
 def new_member(member_id: str, event: PartnerEvent) -> Member:

@@ -17,7 +17,7 @@ from chalicelib.adapters.posting_items import posting_of
 from chalicelib.adapters.reference_items import reference_of
 from chalicelib.adapters.sending_items import count_of
 from chalicelib.adapters.tombstone_items import tombstone_of
-from chalicelib.adapters.wire import Item
+from chalicelib.adapters.wire import Item, from_wire, to_wire
 from chalicelib.domain.brakes import NO_PAUSES, Pauses
 from chalicelib.domain.identity import Alias
 from chalicelib.simulation.record import Paused, Record, Resumed, Stored
@@ -60,10 +60,17 @@ class TableTruth:
 
     def look(self, keys: Iterable[Key]) -> None:
         for key in sorted(keys, key=lambda key: key["SK"] == "MEMBERSHIP"):  # after its postings
-            item = self._table.get(key)
+            item = self._now_at(key)
             fact = self._fact(item) if item else None
             if fact:
                 self._note((key["PK"], key["SK"]), fact)
+
+    def _now_at(self, key: Key) -> Item | None:
+        """Read at once: an act that waits here for others could be killed before it is written."""
+        answer = self._table.client.get_item(
+            TableName=self._table.name, Key=to_wire(key), ConsistentRead=True
+        )
+        return from_wire(answer["Item"]) if "Item" in answer else None
 
     def _note(self, place: tuple[str, str], fact: _Fact) -> None:
         known = self._known.get(place)

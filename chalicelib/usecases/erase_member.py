@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.gone_member import ended_for_gone
+from chalicelib.usecases.merge_wallets import is_moved, move_wallet
 from chalicelib.usecases.ports import UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
 
@@ -19,7 +20,11 @@ def erase_member(engine: Engine, member_id: str) -> bool:
     if not engine.members.erase(member_id, engine.clock.now()):
         return False
     stone = engine.members.tombstone(member_id)
-    for each in (*(stone.absorbed if stone else ()), member_id):
+    absorbed = stone.absorbed if stone else ()
+    for each in absorbed:
+        if is_moved(engine, each):  # by a merge that died half-way, and is refused from now on
+            move_wallet(engine, each, member_id)
+    for each in (*absorbed, member_id):
         engine.members.erase(each, engine.clock.now())
         journeys = {one.journey: one for one in engine.enrolments.of(each)}
         end_enrolments(engine, each, journeys)

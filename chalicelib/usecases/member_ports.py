@@ -86,7 +86,10 @@ class Members(Protocol):
         ...
 
     def resolve(self, member_id: str) -> str:
-        """Return, read consistently, who the member is now: the id itself unless it was merged."""
+        """Return, read consistently, who the member is now: the id itself unless it was merged.
+
+        That a merged one was erased since, changes nothing about it.
+        """
         ...
 
     def is_erased(self, member_id: str) -> bool:

@@ -130,7 +130,7 @@ FULL_ITEMS = {
         )
     ),
     "TOMBSTONE": tombstone_item(
-        Tombstone(member_id=ANNA, erased_at=NOW, version=2, absorbed=("b" * 26,))
+        Tombstone(member_id=ANNA, erased_at=NOW, version=2, absorbed=("b" * 26,), into="c" * 26)
     ),
     "MERGED": stone_item(
         MergeStone(

@@ -278,4 +278,5 @@ def test_erasing_leaves_nothing_of_a_merge_but_ids(stores):
     assert stores.members.erase(BORIS, NOW)
     assert stores.members.is_erased(BORIS)
     assert stores.members.merge_stone(BORIS) is None
-    assert stores.members.resolve(BORIS) == BORIS
+    assert stores.members.tombstone(BORIS).into == ANNA
+    assert stores.members.resolve(BORIS) == ANNA

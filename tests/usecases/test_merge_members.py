@@ -537,6 +537,23 @@ def test_an_erasing_that_died_half_way_is_finished_by_a_second_run():
     assert engine.members.is_erased(ben(engine))
 
 
+def test_an_erasing_that_dies_anywhere_is_finished_under_the_name_it_was_asked_for():
+    calls, died = 0, True
+    while died:
+        engine = both()
+        carol = joins(engine, CAROL)
+        family = (ann(engine), ben(engine), carol)
+        merged(engine)
+        assert isinstance(merge(engine, carol, ann(engine)), Merged)
+        died = dies_after(engine, calls, lambda e: erase_member(e, family[1]))  # noqa: B023
+        assert erase_member(engine, family[1])
+        assert all(map(engine.members.is_erased, family)), calls
+        assert {engine.members.resolve(each) for each in family} == {carol}
+        assert not any(engine.enrolments.load(each, "welcome").due_at for each in family), calls
+        calls += 1
+    assert calls > 10
+
+
 def test_a_survivor_who_is_erased_in_the_middle_of_a_merge_takes_the_other_along():
     engine = both()
     absorbed = ben(engine)

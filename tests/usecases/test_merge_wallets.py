@@ -1,5 +1,6 @@
 """What members have when they are merged and parted: nothing appears and nothing vanishes."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
@@ -13,6 +14,7 @@ from chalicelib.domain.ledger import Account, Reference, broken_link, totals
 from chalicelib.domain.merging import MergeRefusal
 from chalicelib.domain.transaction import Line, Return, Transaction
 from chalicelib.usecases.book import book
+from chalicelib.usecases.erase_member import erase_member
 from chalicelib.usecases.merge_members import Merged, Unmerged, merge, unmerge
 from chalicelib.usecases.partner_acts import Asked, reserve_request, reverse_booked, spend_request
 from chalicelib.usecases.post_transaction import post_transaction, return_of_transaction
@@ -185,21 +187,38 @@ def test_what_was_returned_in_a_former_merge_is_not_taken_along_again(engine, an
     assert books_are_right(engine, ann, ben)
 
 
+@pytest.mark.parametrize("name", ["ann", "ben"])
+def test_who_is_erased_after_a_merge_that_died_between_its_two_postings_leaves_nothing_on_the_way(
+    engine, ann, ben, name
+):
+    buys(engine, ben, 70, "t-b")
+    with dying_before(engine, ".in"):
+        merge(engine, ann, ben)
+    assert not books_are_right(engine, ann, ben)
+    erase_member(engine, {"ann": ann, "ben": ben}[name])
+    assert books_are_right(engine, ann, ben)
+
+
+@contextmanager
+def dying_before(engine, move):
+    """Let what is done die before this half of a move is posted."""
+    store = engine.memberships.store
+
+    def dying(change):
+        if change.new and change.new[0].reference.id.endswith(move):
+            raise ConnectionError
+        return store(change)
+
+    with patch.object(engine.memberships, "store", dying), pytest.raises(ConnectionError):
+        yield
+
+
 def test_an_unmerge_that_died_between_its_two_postings_gives_what_it_took(engine, ann, ben):
     buys(engine, ann, 100, "t-a")
     buys(engine, ben, 70, "t-b")
     merge(engine, ann, ben)
     returns(engine, "t-b")
-    died = {"n": 0}
-    store = engine.memberships.store
-
-    def dying(change):
-        if change.new and change.new[0].reference.id.endswith(".out.back") and not died["n"]:
-            died["n"] = 1
-            raise ConnectionError
-        return store(change)
-
-    with patch.object(engine.memberships, "store", dying), pytest.raises(ConnectionError):
+    with dying_before(engine, ".out.back"):
         unmerge(engine, ben)
     spends(engine, ann, 40, "s-1")
     reverse_booked(engine, asked("r-1"), Reference("demo", "s-1"))

@@ -13,6 +13,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.simulation.checkers.history import OPEN, History
 from chalicelib.simulation.checkers.letters import untrue_reasons
 from chalicelib.simulation.checkers.limits import AUDITED, TICKED
+from chalicelib.simulation.checkers.merged import families
 from chalicelib.simulation.checkers.model import OK, Facts, facts_by_member
 from chalicelib.simulation.checkers.safety import may_be_mailed
 from chalicelib.simulation.checkers.violation import Violation
@@ -137,7 +138,8 @@ def l3_every_event_had_its_effect(history: History, final: FinalState) -> Found:
     That profiles hold every fact is S11's part, that every event has an outcome S7's.
 
     Limit: who must have entered is judged for members of whom nothing was ever told or heard
-    that forbids mails; for the others it depends on the order in which it was told.
+    that forbids mails, nor of whom they were ever merged with; for the others it depends on the
+    order in which it was told.
     """
     for event in final.events:
         if event.outcome is None and not event.event_id.startswith("batch."):
@@ -149,10 +151,12 @@ def l3_every_event_had_its_effect(history: History, final: FinalState) -> Found:
 def _entered(history: History, final: FinalState) -> Found:
     facts = facts_by_member(history)
     entered = {(each.member_id, each.journey) for each in final.enrolments}
-    always = _always_deployed(history)
+    always, heads = _always_deployed(history), families(history)
+    refused = {heads.get(each, each) for each, known in facts.items() if _forbids(known)}
     for member in final.members:
         known = facts.get(member.member_id, Facts())
-        if member.suppression or not _was_always_mailable(known, final):
+        forbidden = member.suppression or heads.get(member.member_id, member.member_id) in refused
+        if forbidden or not _was_mailable_from_the_first(known, final):
             continue
         for journey in always:
             if (member.member_id, journey.name) not in entered:
@@ -171,13 +175,19 @@ def _always_deployed(history: History) -> list[Journey]:
     ]
 
 
-def _was_always_mailable(facts: Facts, final: FinalState) -> bool:
+def _forbids(facts: Facts) -> bool:
+    """Return whether mails to the member were ever forbidden, or of no use."""
+    return bool(
+        facts.of_type("mail.declined", "member.left")
+        or facts.answers
+        or any(heard.kind in ("hard_bounced", "complained") for heard in facts.heard)
+    )
+
+
+def _was_mailable_from_the_first(facts: Facts, final: FinalState) -> bool:
     joined = facts.of_type("member.joined")
     return (
         not final.programme.consent_required
-        and not facts.of_type("mail.declined", "member.left")
-        and not facts.answers
-        and not any(heard.kind in ("hard_bounced", "complained") for heard in facts.heard)
         and any(told.facts.get("email") for told in joined)
         and not any(told.left_at for told in joined)
     )
