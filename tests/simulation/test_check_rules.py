@@ -200,6 +200,14 @@ def test_no_gift_is_granted_for_a_mail_that_was_refused():
     assert faults(story) == ["S6"]
 
 
+def test_who_grants_a_gift_may_not_have_read_yet_that_the_mail_was_refused():
+    story = promised()
+    story.begin("queue_events#1")
+    story.step(state=StepState.FAILED, reason=Reason.REFUSED)
+    story.grant()
+    assert faults(story) == []
+
+
 def test_a_gift_is_granted_for_a_mail_that_may_have_gone_out():
     story = promised()
     story.step(state=StepState.FAILED, reason=Reason.OUTCOME_UNKNOWN)

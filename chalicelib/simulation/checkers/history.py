@@ -183,6 +183,17 @@ class History:
         stored = [write.after for write in self.enrolments.get(key, []) if write.number < number]
         return stored[-1] if stored and isinstance(stored[-1], Enrolment) else None
 
+    def enrolments_read(self, key: EnrolmentKey, write: Stored) -> list[Enrolment]:
+        """Return each state of the enrolment that whoever stored this may have read before."""
+        first = self.began_at(write.by, write.number)
+        during = [
+            each.after
+            for each in self.enrolments.get(key, [])
+            if first < each.number < write.number and isinstance(each.after, Enrolment)
+        ]
+        before = self.enrolment_at(key, first)
+        return [before, *during] if before else during
+
     def final_enrolments(self) -> Iterator[Enrolment]:
         for writes in self.enrolments.values():
             if isinstance(writes[-1].after, Enrolment):

@@ -24,8 +24,8 @@ def s6_one_grant_a_promise(history: History) -> Found:
     """S6: one grant for each promise that a mail made, and none that no mail made.
 
     A grant names the journey, entry and step whose mail promised it; that mail was claimed
-    before the goal was reached, be it by whom the member was merged into, and is not known to have
-    failed.
+    before the goal was reached, be it by whom the member was merged into, and was not known to have
+    failed when the enrolment was read.
     """
     kept: set[tuple[str, str]] = set()
     for write in history.writes["GRANT"]:
@@ -46,18 +46,20 @@ def _unfounded(history: History, write: Stored, grant: Grant) -> str:
     if len(parts) != 3 or not parts[1].isdigit():  # noqa: PLR2004 - journey, entry, step
         return "it names no promise"
     journey, entry, step = parts
-    enrolment = history.enrolment_at((grant.member_id, journey, int(entry)), write.number)
-    record = enrolment.steps.get(step) if enrolment else None
-    gift = _gift(history, write, journey, step)
-    if enrolment is None or record is None or gift is None:
+    key = (grant.member_id, journey, int(entry))
+    enrolment, gift = history.enrolment_at(key, write.number), _gift(history, write, journey, step)
+    if enrolment is None or step not in enrolment.steps or gift is None:
         return "no mail promised it"
     if (gift.unit, gift.amount) != (grant.unit, grant.amount):
         return "another amount was promised"
-    if not _may_have_been_sent(record):
+    records = [
+        each.steps[step] for each in history.enrolments_read(key, write) if step in each.steps
+    ]
+    claimed_at = [each.former_at or each.at for each in records if _may_have_been_sent(each)]
+    if not claimed_at:
         return "the mail surely did not go out"
     reached_at = enrolment.goals.get(gift.goal) or _reached_as_another(history, grant)
-    claimed_at = record.former_at or record.at
-    return "" if reached_at and claimed_at <= reached_at else "the goal was reached before"
+    return "" if reached_at and min(claimed_at) <= reached_at else "the goal was reached before"
 
 
 def _reached_as_another(history: History, grant: Grant) -> datetime | None:
