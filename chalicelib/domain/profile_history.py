@@ -30,7 +30,8 @@ def remembering(before: Member, after: Member) -> Member:
 def as_of(member: Member, version: int) -> Member | None:
     """Return the member in all that mails can show, but for amounts, as stored under ``version``.
 
-    None when that is not remembered any more.
+    None when that is not remembered any more. Mails show that a goal was reached, but not when: of
+    one that went again with a merge this is not remembered, and a time before it stands for it.
     """
     since = [past for past in member.past if past.until >= version]
     if version > member.version or any(past.name == CUT for past in since):
@@ -41,7 +42,7 @@ def as_of(member: Member, version: int) -> Member | None:
     return replace(
         member,
         attributes={name: shown[name] for name in shown if not name.startswith(_GOAL)},
-        goals={name: at for name, at in member.goals.items() if _GOAL + name in shown},
+        goals={goal: member.goals.get(goal, member.joined_at) for goal in _goals(shown)},
         preferences=replace(member.preferences, language=language),
     )
 
@@ -50,6 +51,10 @@ def _shown(member: Member) -> dict[str, str]:
     """Return what mails can show by name; a goal that is reached has a value, "" is unknown."""
     goals = {_GOAL + name: "reached" for name in member.goals}
     return {**member.attributes, **goals, _LANGUAGE: member.preferences.language}
+
+
+def _goals(shown: Iterable[str]) -> list[str]:
+    return [name.removeprefix(_GOAL) for name in shown if name.startswith(_GOAL)]
 
 
 def _bounded(entries: Iterable[Past]) -> tuple[Past, ...]:

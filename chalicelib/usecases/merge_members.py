@@ -71,6 +71,8 @@ def merge(
         end_parting(engine, engine.members.resolve(name))
     for _ in range(MAX_TRIES):
         stone = _judge(engine, survivor, absorbed)
+        if stone is None:
+            continue
         if isinstance(stone, MergeRefusal):
             return stone
         answer = Merged(survivor=stone.into, absorbed=stone.member_id, taken=tuple(stone.taken))
@@ -102,8 +104,11 @@ def unmerge(engine: Engine, absorbed: str, *, dry_run: bool = False) -> Unmerged
     raise UnavailableError("the members' profiles were busy; unmerge them again")
 
 
-def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRefusal:
-    """Return the stone that is to stand, or stands already, in the absorbed member's place."""
+def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRefusal | None:
+    """Return the stone that is to stand, or stands already, in the absorbed member's place.
+
+    None when one of them was merged between two looks.
+    """
     into, other = engine.members.resolve(survivor), engine.members.resolve(absorbed)
     if into == other:
         erased = engine.members.is_erased(into)
@@ -111,8 +116,10 @@ def _judge(engine: Engine, survivor: str, absorbed: str) -> MergeStone | MergeRe
         return MergeRefusal.ERASED if erased else known or MergeRefusal.SAME_MEMBER
     one, two = engine.members.load(into), engine.members.load(other)
     if one is None or two is None:
-        erased = any(map(engine.members.is_erased, (into, other)))
-        return MergeRefusal.ERASED if erased else MergeRefusal.UNKNOWN
+        if any(map(engine.members.is_erased, (into, other))):
+            return MergeRefusal.ERASED
+        again = engine.members.resolve(survivor), engine.members.resolve(absorbed)
+        return MergeRefusal.UNKNOWN if again == (into, other) else None
     if len(one.absorbed) + len(two.absorbed) >= MOST_ABSORBED:
         return MergeRefusal.TOO_MANY
     if has_open_holds(engine, other):

@@ -16,12 +16,14 @@ GOALS = ("account_registered", "app_installed")
 attributes = st.dictionaries(st.sampled_from(ATTRIBUTES), TEXT, max_size=2)
 reached = st.dictionaries(st.sampled_from(GOALS), times, max_size=1)
 languages = st.sampled_from(["", "en", "ru"])
-changes = st.tuples(attributes, reached, st.none() | languages)
+taken_back = st.lists(st.sampled_from(GOALS), max_size=1)  # with a merge that gave them
+changes = st.tuples(attributes, reached, st.none() | languages, taken_back)
 
 
 def changed(member, change):
-    told, goals, language = change
+    told, goals, language, gone = change
     after = replace(member, attributes={**member.attributes, **told}).reached(goals)
+    after = replace(after, goals={name: at for name, at in after.goals.items() if name not in gone})
     if language is None:
         return after
     return replace(after, preferences=replace(after.preferences, language=language))
@@ -71,7 +73,8 @@ def test_what_is_remembered_is_bounded_and_in_order(member, told):
 @given(members, st.integers(1, 3 * MOST_PAST), st.integers(1, 3))
 def test_a_history_that_is_cut_tells_the_truth_or_nothing(member, count, names):
     told = [
-        (dict.fromkeys(ATTRIBUTES[:names], f"value {number}"), {}, None) for number in range(count)
+        (dict.fromkeys(ATTRIBUTES[:names], f"value {number}"), {}, None, [])
+        for number in range(count)
     ]
     versions = lived(member, told)
     known = [as_of(versions[-1], former.version) for former in versions]
@@ -89,7 +92,7 @@ def test_a_history_that_is_cut_tells_the_truth_or_nothing(member, count, names):
 
 def test_who_was_never_stored_remembers_nothing():
     new = member()
-    assert remembering(new, changed(new, ({"first_name": "Anne"}, {}, None))).past == ()
+    assert remembering(new, changed(new, ({"first_name": "Anne"}, {}, None, []))).past == ()
 
 
 def test_what_stays_as_it_was_is_not_remembered():
@@ -110,8 +113,8 @@ def test_a_cut_hides_its_own_version_and_all_before():
 
 @pytest.mark.parametrize("language", ["", "ru"])
 def test_the_language_that_a_member_had_chosen_is_remembered(language):
-    known = changed(member(version=1), ({}, {}, language))
-    later = stored(remembering(known, changed(known, ({}, {}, "en"))))
+    known = changed(member(version=1), ({}, {}, language, []))
+    later = stored(remembering(known, changed(known, ({}, {}, "en", []))))
     assert as_of(later, 1).preferences.language == language
 
 

@@ -381,6 +381,27 @@ def test_a_merge_that_died_half_way_is_finished_also_when_its_survivor_was_parte
     assert engine.enrolments.load(ben(engine), "welcome").exit.reason is Reason.MERGED
 
 
+def test_two_merge_the_same_members_at_once_and_neither_takes_them_for_unknown():
+    engine = both()
+    absorbed, load = ben(engine), engine.members.load
+    judge = merge_members_module._judge  # noqa: SLF001
+
+    def merged_meanwhile(member_id):
+        unwatched = patch.object(engine.members, "load", load)
+        with unwatched, patch.object(merge_members_module, "_judge", judge):
+            merged(engine)
+        return load(member_id)
+
+    def judged(*asked):
+        with patch.object(engine.members, "load", merged_meanwhile):
+            return judge(*asked)
+
+    with patch.object(merge_members_module, "_judge", judged):
+        answer = merge(engine, ann(engine), absorbed)
+    assert isinstance(answer, Merged)
+    assert find_member(engine, BEN) == ann(engine)
+
+
 def test_an_unmerge_that_died_half_way_ends_the_journeys_of_who_declined_meanwhile():
     engine = both()
     asleep = replace(engine.enrolments.load(ben(engine), "welcome"), due_at=None)
