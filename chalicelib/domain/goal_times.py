@@ -16,8 +16,11 @@ def earliest(known: Mapping[str, datetime], told: Mapping[str, datetime]) -> dic
 def again_reached(
     known: Mapping[str, datetime], told: Mapping[str, datetime]
 ) -> dict[str, datetime]:
-    """Return what was reached later than is known, under its names in ``set_at``."""
-    return {goal_name(name): at for name, at in told.items() if at > known.get(name, at)}
+    """Return what was known already and not reached earlier, under its names in ``set_at``.
+
+    At the same time counts: what is known may be of another member, merged in that very moment.
+    """
+    return {goal_name(name): at for name, at in told.items() if name in known and at >= known[name]}
 
 
 def goal_name(goal: str) -> str:

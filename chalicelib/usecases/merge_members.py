@@ -27,6 +27,7 @@ from chalicelib.usecases.change_enrolment import settled
 from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import MAX_TRIES, Engine
 from chalicelib.usecases.erase_member import end_enrolments
+from chalicelib.usecases.give_gifts import give_gifts
 from chalicelib.usecases.merge_wallets import (
     end_parting,
     has_open_holds,
@@ -225,15 +226,23 @@ def _reopened(
     names = [each.journey for each in _enrolments(engine, absorbed) if each.unmerged() != each]
     if not names and not survivor and not is_moved(engine, absorbed):
         if not dry_run:
-            _put_right(engine, absorbed)  # it was parted, perhaps, and that died half-way
+            _end_parting(engine, absorbed)  # which died half-way, perhaps
         return MergeRefusal.NOT_MERGED
     if not dry_run:
         move_wallet_back(engine, absorbed)
         for name in names:
             _reopen(engine, absorbed, name)
-        for member_id in (absorbed, survivor):
-            _put_right(engine, member_id)
+        _put_right(engine, survivor)
+        _end_parting(engine, absorbed)
     return Unmerged(survivor=survivor, absorbed=absorbed, journeys=tuple(names))
+
+
+def _end_parting(engine: Engine, absorbed: str) -> None:
+    """Give what was promised to the absorbed member, too, and given to another of one person."""
+    _put_right(engine, absorbed)
+    case = engine.enrolments.load_case(absorbed, engine.programme.journeys)
+    if case:
+        give_gifts(engine, case, case.member.goals)
 
 
 def _put_right(engine: Engine, member_id: str) -> None:

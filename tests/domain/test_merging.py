@@ -113,6 +113,7 @@ def test_a_goal_counts_from_the_earlier_time_and_goes_back_to_its_own():
         ([], {}),
         ([NOW + DAY], {"registered": NOW + DAY}),
         ([NOW + DAY, NOW + 2 * DAY], {"registered": NOW + DAY}),
+        ([NOW], {"registered": NOW}),
     ],
 )
 def test_a_goal_that_the_survivor_reached_since_stays_when_the_first_time_was_the_other_s(

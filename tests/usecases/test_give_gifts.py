@@ -1,14 +1,18 @@
 """A promise is kept once, also to who was merged into another member meanwhile."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
+import pytest
 from functional.worlds import ANN
 from usecases.engines import ann, tell
 from usecases.test_merge_members import BEN, CAROL, ben, both, joins, named, plain_mails, sends
 
 from chalicelib.domain.events import EventOutcome, EventType
 from chalicelib.domain.gifts import gifts_among
+from chalicelib.usecases import apply_event
 from chalicelib.usecases.merge_members import Merged, Unmerged, merge, unmerge
+from chalicelib.usecases.ports import UnavailableError
 from chalicelib.usecases.send_step import Sent
 
 __all__ = ["plain_mails"]
@@ -91,3 +95,19 @@ def test_what_the_survivor_was_given_is_not_given_again_to_who_was_parted():
     assert isinstance(unmerge(engine, ben(engine)), Unmerged)
     registers(engine, event_id="again")
     assert gifts(engine) == [(ben(engine), ann(engine))]
+
+
+def test_who_is_parted_is_given_what_the_other_of_one_person_had_been_given_instead():
+    engine = both()
+    promised(engine, ann(engine), ben(engine))
+    registers(engine, card=ANN["card"])
+    dying = patch.object(apply_event, "give_gifts", side_effect=UnavailableError)
+    with dying, pytest.raises(UnavailableError):
+        registers(engine, event_id="ben")
+    absorbed = ben(engine)
+    merge(engine, ann(engine), absorbed)
+    registers(engine, event_id="ben")
+    assert gifts(engine) == [(ann(engine), ann(engine))]
+    for _ in range(2):
+        unmerge(engine, absorbed)
+        assert gifts(engine) == [(ann(engine), ann(engine)), (absorbed, absorbed)]
