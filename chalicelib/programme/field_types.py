@@ -156,7 +156,7 @@ HappeningName = Annotated[
     Happening,
     read_by(parse_happening),
     Notation(
-        "event type or news",
+        "event or news item",
         "one of [these](#event-types), or of the [news](#news)",
         NewsKind.TIER_REACHED.value,
     ),

@@ -23,7 +23,7 @@ from chalicelib.usecases.names import NAMING, claim_names, keep_former_names
 from chalicelib.usecases.ports import Case, EventRecord, Receipt
 from chalicelib.usecases.post_transaction import UnknownTransactionError
 from chalicelib.usecases.record_ids import conflict_record
-from chalicelib.usecases.settle_member import settle_member
+from chalicelib.usecases.settle_member import Cause, settle_member
 from chalicelib.usecases.tell_tier import tell_tier
 
 RECEIVES_BEFORE_PARKING = 4
@@ -176,15 +176,14 @@ def _entered_unseen(case: Case) -> bool:
     return any(enrolment.version == 0 for enrolment in live)
 
 
-def _cause(event: PartnerEvent) -> EventType:
-    """Say what the event opens: who could not be mailed when joining enters when that is mended.
+def _cause(event: PartnerEvent) -> Cause:
+    """Say what the event may begin and end.
 
-    Read off the event alone, so that an event that died half-way opens it the second time. An
-    update that tells no address opens nothing, or a new journey would begin for everybody.
+    Read off the event alone, so that an event that died half-way begins it the second time. An
+    update that tells no address mends nothing, or a new journey would begin for everybody.
     """
     address_told = event.type is EventType.MEMBER_UPDATED and "email" in event.facts
-    mended = address_told or event.type is EventType.MAIL_CONSENTED
-    return EventType.MEMBER_JOINED if mended else event.type
+    return Cause(event.type, mended=address_told or event.type is EventType.MAIL_CONSENTED)
 
 
 def _introduce(engine: Engine, fresh: Member) -> Member | None:

@@ -7,7 +7,6 @@ fails at its claim, one that decides later reads the profile. To do it again cha
 from collections.abc import Collection
 from dataclasses import replace
 
-from chalicelib.domain.events import EventType
 from chalicelib.domain.journey import Programme
 from chalicelib.domain.member import Member
 from chalicelib.domain.preferences import DAY, Choice
@@ -15,7 +14,7 @@ from chalicelib.usecases.change_member import change_member
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
 from chalicelib.usecases.page_values import FormProblem
-from chalicelib.usecases.settle_member import settle_member
+from chalicelib.usecases.settle_member import Cause, settle_member
 
 
 def read_choice(
@@ -65,7 +64,7 @@ def turn_mails_on(engine: Engine, member_id: str) -> Member | None:
     member = change_member(engine, member_id, lambda member: member.subscribed(now))
     if member is None:
         return None
-    settle_member(engine, member_id, EventType.MEMBER_JOINED)
+    settle_member(engine, member_id, Cause(mended=True))
     if engine.members.load(member_id) is None:
         end_enrolments(engine, member_id, engine.programme.journeys)
         return None

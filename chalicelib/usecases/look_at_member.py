@@ -9,7 +9,7 @@ from chalicelib.domain.news import News
 from chalicelib.usecases.change_membership import change_membership
 from chalicelib.usecases.engine import Engine
 from chalicelib.usecases.erase_member import end_enrolments
-from chalicelib.usecases.settle_member import settle_member
+from chalicelib.usecases.settle_member import Cause, settle_member
 
 
 def look_at_member(engine: Engine, member_id: str) -> None:
@@ -31,7 +31,7 @@ def tell_news(engine: Engine, membership: Membership) -> None:
 
 def _tell(engine: Engine, member_id: str, every: list[News]) -> None:
     for news in every:
-        settle_member(engine, member_id, news)
+        settle_member(engine, member_id, Cause(news))
         engine.metrics.count(f"news_{news.kind.name.lower()}")
     if engine.members.is_erased(member_id):  # who erased meanwhile has not seen these
         end_enrolments(engine, member_id, engine.programme.journeys)

@@ -7,6 +7,7 @@ as it is: a sender that decided by the older profile then fails at its claim.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.arms import Arm, assign
@@ -23,17 +24,43 @@ from chalicelib.usecases.ports import Case, UnavailableError
 from chalicelib.usecases.store_enrolment import store_enrolment
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What happened to a member: journeys begin by it, and end by it, that name it.
+
+    The same news open nothing a second time. Who could not be mailed when joining, and now can
+    again (``mended``), enters as if joining just now.
+    """
+
+    happened: EventType | News | None = None
+    mended: bool = False
+
+    @property
+    def kind(self) -> Happening | None:
+        return self.happened.kind if isinstance(self.happened, News) else self.happened
+
+    @property
+    def news(self) -> str:
+        """Return the name of the news, "" for what is none."""
+        return self.happened.name if isinstance(self.happened, News) else ""
+
+    def opens(self, journey: Journey) -> bool:
+        joins_late = self.mended and journey.entry_event is EventType.MEMBER_JOINED
+        return joins_late or self.kind is journey.entry_event
+
+
+NOTHING_NEW = Cause()
+
+
 def settle_member(
     engine: Engine,
     member_id: str,
-    cause: EventType | News | None = None,
+    cause: Cause = NOTHING_NEW,
     goals: Mapping[str, datetime] | None = None,
     newcomer: Member | None = None,
 ) -> Case | None:
     """Settle every journey for the member; return the case as stored, None for no member.
 
-    ``cause`` is what happened to the member: it opens the journeys that it is the entry of, and
-    ends those that name it. The same news open nothing a second time.
     Of a ``newcomer``, who was stored just now, all is known: the first try reads nothing.
     """
     case = Case(member=newcomer, enrolments={}) if newcomer else None
@@ -49,7 +76,7 @@ def settle_member(
 
 
 def _settle_all(
-    engine: Engine, case: Case, cause: EventType | News | None, goals: Mapping[str, datetime]
+    engine: Engine, case: Case, cause: Cause, goals: Mapping[str, datetime]
 ) -> dict[str, Enrolment] | None:
     """Store every journey's new state; None when one of them was changed meanwhile."""
     stored = {}
@@ -87,13 +114,12 @@ def _begun_or_ended(
     journey: Journey,
     member: Member,
     known: Enrolment | None,
-    cause: EventType | News | None,
+    cause: Cause,
 ) -> Enrolment | None:
     """Return the enrolment after what happened: a new one, the known one, or None for none."""
     if known and _ends(engine, journey, member, cause):
         known = known.ended(Reason.EXIT_EVENT, engine.clock.now())
-    news = cause.name if isinstance(cause, News) else ""
-    if known and (not news or is_entered_by(known, news)):
+    if known and (not cause.news or is_entered_by(known, cause.news)):
         return known
     fresh = _entry(engine, journey, member, cause)
     if known is None or fresh is None:
@@ -104,25 +130,18 @@ def _begun_or_ended(
     return known
 
 
-def _entry(
-    engine: Engine, journey: Journey, member: Member, cause: EventType | News | None
-) -> Enrolment | None:
+def _entry(engine: Engine, journey: Journey, member: Member, cause: Cause) -> Enrolment | None:
     """Return a new enrolment when this lets the member in, else None."""
-    if _kind(cause) is not journey.entry_event or why_not_mailable(engine.programme, member):
+    if not cause.opens(journey) or why_not_mailable(engine.programme, member):
         return None
     if journey.entry_when and not journey.entry_when(engine.programme.facts(member)):
         return None
     arm: Arm = assign(journey.salt, member.member_id, journey.holdout)
-    news = cause.name if isinstance(cause, News) else ""
-    return enrol(journey, member.member_id, arm, engine.clock.now(), news)
+    return enrol(journey, member.member_id, arm, engine.clock.now(), cause.news)
 
 
-def _ends(engine: Engine, journey: Journey, member: Member, cause: EventType | News | None) -> bool:
-    exits, happened = journey.exits, _kind(cause)
-    if exits is None or happened is None or happened not in exits.on:
+def _ends(engine: Engine, journey: Journey, member: Member, cause: Cause) -> bool:
+    exits = journey.exits
+    if exits is None or cause.kind not in exits.on:
         return False
     return exits.when is None or exits.when(engine.programme.facts(member))
-
-
-def _kind(cause: EventType | News | None) -> Happening | None:
-    return cause.kind if isinstance(cause, News) else cause

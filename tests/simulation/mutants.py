@@ -340,6 +340,15 @@ MUTANTS = (
     _mutant("the control group is mailed", "S2", decision, "_why_leave", _treat_everybody),
     _mutant("everybody is treated", "arms", settle_member, "enrol", _draw_again),
     _mutant(
+        "what ends a journey is not looked at",
+        "L3",
+        settle_member,
+        "_ends",
+        lambda *_: False,
+        options={"second_journey": True},
+        habits={"goals": 0.9},
+    ),
+    _mutant(
         "a pause holds nothing",
         "S5",
         Pauses,

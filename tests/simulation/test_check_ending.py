@@ -16,10 +16,13 @@ from simulation.stories import (
     STEPS,
     Story,
     event,
+    standing_before,
 )
 
 from chalicelib.domain.brakes import Pause, Pauses
 from chalicelib.domain.enrolment import Exit, StepState
+from chalicelib.domain.events import EventType
+from chalicelib.domain.journey import Exits
 from chalicelib.domain.member import (
     Consent,
     ConsentStatus,
@@ -352,7 +355,40 @@ def test_a_dead_letter_is_true_poison(reason, found):
     assert faults(finished(), dead_letters={"events": [("no message", reason)]}) == found
 
 
+def with_exits():
+    """Ann is in a journey that ends when an account is registered."""
+    [journey] = PROGRAMME.journeys.values()
+    ended_so = replace(journey, exits=Exits(on=(EventType.ACCOUNT_REGISTERED,)))
+    story = Story(replace(PROGRAMME, journeys={"welcome": ended_so}))
+    story.webhook("w1", REGISTERED)
+    story.conclude("w1", REGISTERED, None)
+    return story
+
+
 REGISTERED = event("account.registered", START)
+
+
+def test_a_journey_is_over_when_the_event_is_concluded_by_which_it_ends():
+    story = with_exits()
+    story.enrol(replace(story.enrolment, exit=Exit(Reason.EXIT_EVENT, START)))
+    story.conclude("w1", REGISTERED)
+    assert "L3" not in faults(story)
+
+
+def test_a_journey_that_goes_on_after_the_event_by_which_it_ends_is_found():
+    story = with_exits()
+    story.conclude("w1", REGISTERED)
+    assert "L3" in faults(story)
+
+
+def test_who_may_have_entered_after_the_event_came_in_goes_on():
+    [journey] = with_exits().programme.journeys.values()
+    story = Story(replace(PROGRAMME, journeys={"welcome": journey}), enrolled=False)
+    story.webhook("w1", REGISTERED)
+    story.conclude("w1", REGISTERED, None)
+    story.enrol(standing_before())
+    story.conclude("w1", REGISTERED)
+    assert "L3" not in faults(story)
 
 
 def known_by(name, story=None):

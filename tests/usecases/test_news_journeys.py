@@ -21,7 +21,7 @@ from chalicelib.usecases.membership_ports import Change
 from chalicelib.usecases.ports import UnavailableError
 from chalicelib.usecases.record_feedback import record_feedback
 from chalicelib.usecases.send_step import send_step
-from chalicelib.usecases.settle_member import settle_member
+from chalicelib.usecases.settle_member import Cause, settle_member
 from chalicelib.usecases.web_copy import web_copy
 
 DAY = timedelta(days=1)
@@ -63,7 +63,7 @@ def a_member_of(engine):
 
 
 def news(engine, told=GOLD):
-    settle_member(engine, ann(engine), told)
+    settle_member(engine, ann(engine), Cause(told))
     return entry(engine)
 
 

@@ -3,6 +3,7 @@
 Judged at the end of a run that was calm for some days and has come to rest.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from chalicelib.domain.enrolment import Enrolment, StepState
@@ -16,6 +17,7 @@ from chalicelib.simulation.checkers.limits import AUDITED, TICKED
 from chalicelib.simulation.checkers.merged import families
 from chalicelib.simulation.checkers.model import OK, Facts, facts_by_member
 from chalicelib.simulation.checkers.safety import may_be_mailed
+from chalicelib.simulation.checkers.told import effects
 from chalicelib.simulation.checkers.violation import Violation
 from chalicelib.simulation.final import FinalState
 
@@ -133,18 +135,19 @@ def l2_only_poison_is_left(history: History, final: FinalState) -> Found:
 
 
 def l3_every_event_had_its_effect(history: History, final: FinalState) -> Found:
-    """L3: what was told had its effect: members have entered, and what was promised is granted.
+    """L3: what was told had its effect: journeys began and ended, what was promised is granted.
 
     That profiles hold every fact is S11's part, that every event has an outcome S7's.
 
-    Limit: who must have entered is judged for members of whom nothing was ever told or heard
+    Limits: who must have entered is judged for members of whom nothing was ever told or heard
     that forbids mails, nor of whom they were ever merged with; for the others it depends on the
-    order in which it was told.
+    order in which it was told. What ends a journey is judged for members who were never merged.
     """
     for event in final.events:
         if event.outcome is None and not event.event_id.startswith("batch."):
             yield Violation("L3", 0, f"event {event.event_id} was never concluded")
     yield from _entered(history, final)
+    yield from _ended(history)
     yield from _granted(final)
 
 
@@ -161,6 +164,31 @@ def _entered(history: History, final: FinalState) -> Found:
         for journey in always:
             if (member.member_id, journey.name) not in entered:
                 yield Violation("L3", 0, f"{member.member_id} never entered {journey.name}")
+
+
+def _ended(history: History) -> Found:
+    """Look at journeys that were under way when an event came in by which they end."""
+    ends, merged = _ends_by_events(history), families(history)
+    for effect in effects(history):
+        member_id = effect.member_id
+        for journey in ends.get(effect.told.type, ()) if member_id not in merged else ():
+            key = (member_id, journey, 1)  # no partner's event opens a journey a second time
+            known = history.enrolment_at(key, effect.number)
+            if known and not known.exit and history.enrolment_at(key, effect.received):
+                what = f"{journey} of {member_id} goes on after {effect.told.type}"
+                yield Violation("L3", effect.number, what)
+
+
+def _ends_by_events(history: History) -> dict[str, list[str]]:
+    """Return the journeys, by event, that it ends in every programme."""
+    [first, *others] = [seen.programme.journeys for seen in history.deployed]
+    ends: dict[str, list[str]] = defaultdict(list)
+    for name, journey in first.items():
+        alike = all(name in each and each[name].exits == journey.exits for each in others)
+        if journey.exits and alike and journey.exits.when is None:
+            for happened in journey.exits.on:
+                ends[happened.value].append(name)
+    return ends
 
 
 def _always_deployed(history: History) -> list[Journey]:
