@@ -22,6 +22,12 @@ LATEST_COPY = timedelta(days=3)
 LONGEST_HIDDEN = timedelta(hours=1)
 LONGEST_WAY = timedelta(seconds=2)
 LETTERS_HIDDEN = timedelta(seconds=900)
+FLOOD = 20
+"""How many messages wait before none is copied any more.
+
+A message that fails is sent again in the end, and its copy, too: were each of them copied, a month
+of faults would have them double without end, as those few that SQS copies never do.
+"""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -92,7 +98,7 @@ class SimulatedQueue:
             on_its_way = LONGEST_HIDDEN * self._chance.random()
         message = self._message(body, {}, on_its_way)
         self._wait(message)
-        if self._strikes(Fault.DUPLICATE):
+        if self._strikes(Fault.DUPLICATE, len(self.waiting) < FLOOD):
             self._wait(replace(message, copy=next(self._numbers)))
 
     def bury(self, body: str, attributes: Mapping[str, str]) -> None:

@@ -7,7 +7,13 @@ import pytest
 from chalicelib.simulation.chance import Chance
 from chalicelib.simulation.faults import Fault
 from chalicelib.simulation.plan import START
-from chalicelib.simulation.queue import LETTERS_HIDDEN, POLLERS, Polling, SimulatedQueue
+from chalicelib.simulation.queue import (
+    FLOOD,
+    LETTERS_HIDDEN,
+    POLLERS,
+    Polling,
+    SimulatedQueue,
+)
 from chalicelib.simulation.record import DeadLettered, Faulted, Record
 from chalicelib.simulation.scheduler import Ended, Scheduler
 
@@ -122,6 +128,13 @@ def test_a_duplicate_has_the_id_of_its_message_and_never_its_batch():
     consumer.queue.send("x")
     consumer.run()
     assert consumer.got == [(consumer.got[0][0], ["x"]), (consumer.got[1][0], ["x"])]
+
+
+def test_a_flood_is_not_copied():
+    consumer = Consumer(duplicate=1.0)
+    for number in range(FLOOD):
+        consumer.queue.send(f"message {number}")
+    assert len(consumer.queue.waiting) == FLOOD + FLOOD / 2, "the first half twice"
 
 
 def test_a_deleted_message_may_come_again_once():
