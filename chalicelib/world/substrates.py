@@ -190,15 +190,16 @@ def _moto(plan: WorldPlan) -> Substrate:
     built = bootstrap.AwsEngine(settings, in_real_time=False)
     answer_statements(built.table.client)
     mailer = RecordingMailer(built.mailer, clock, plan.mails_kept)
-    parts = {each.name: getattr(built, each.name) for each in fields(Engine)}
     ours = {
         "programme": plan.programme(),
+        "mails": plan.mails(),
         "mailer": mailer,
         "ids": _seeded_ids(plan),
         "clock": clock,
         "metrics": MemoryMetrics(),
     }
-    engine = Engine(**{**parts, **ours})
+    parts = {each.name for each in fields(Engine)} - ours.keys()
+    engine = Engine(**{name: getattr(built, name) for name in parts}, **ours)
     return Substrate(
         engine, clock, mailer, events, sends, feedback,
         lambda body: put_bodies(sqs, feedback.url, [body]), _letters(sqs, queues),

@@ -1,11 +1,13 @@
 """Engines in memory for tests of one use case, and every order in which two acts can run."""
 
-import threading
+from collections import deque
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import combinations
 
 from functional.worlds import ANN, FOLDER, SECRET, START, load_templates, shipped_programme
+from greenlet import getcurrent, greenlet
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.ids import HmacIds
@@ -152,35 +154,37 @@ def steps_mailed(engine):
 
 
 class Turns:
-    """Lets two acts call ports one call at a time, in a given order."""
+    """Lets acts call ports one call at a time, in a given order; then each to its end."""
 
     def __init__(self, order):
-        self.order = order
         self.calls = []
-        self._turns = list(order)
-        self._finished = set()
-        self._changed = threading.Condition()
+        self._order = deque(order)
+        self._running = {}
+        self._caller = getcurrent()
+
+    def run(self, acts):
+        self._running = {who: greenlet(act) for who, act in enumerate(acts)}
+        while self._running:
+            self._running[self._next()].switch()
 
     def call(self, who, name, function, *args, **kwargs):
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_next(who), timeout=10)
-            if self._turns:
-                self._turns.pop(0)
-            answer = function(*args, **kwargs)
-            self.calls.append((who, name))
-            self._changed.notify_all()
-            return answer
+        while self._next() != who:
+            self._running[who] = getcurrent()
+            self._caller.switch()
+        if self._order:
+            self._order.popleft()
+        answer = function(*args, **kwargs)
+        self.calls.append((who, name))
+        return answer
 
     def finish(self, who):
-        with self._changed:
-            self._finished.add(who)
-            self.calls.append((who, "done"))
-            self._changed.notify_all()
+        del self._running[who]
+        self.calls.append((who, "done"))
 
-    def _is_next(self, who):
-        while self._turns and self._turns[0] in self._finished:
-            self._turns.pop(0)
-        return not self._turns or self._turns[0] == who
+    def _next(self):
+        while self._order and self._order[0] not in self._running:
+            self._order.popleft()
+        return self._order[0] if self._order else min(self._running)
 
 
 class TakingTurns:
@@ -223,11 +227,7 @@ def run_interleaved(engine, acts, order):
         finally:
             turns.finish(who)
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    turns.run([partial(run, *pair) for pair in enumerate(acts)])
     if errors:
         raise errors[0]
     return answers, turns.calls
