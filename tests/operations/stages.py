@@ -3,18 +3,20 @@
 import json
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 
 from functional.worlds import FOLDER, load_templates, shipped_programme
 
 from chalicelib.adapters.clock import VirtualClock
-from chalicelib.adapters.dynamodb import Table, create_table
-from chalicelib.adapters.dynamodb_templates import DynamoSentTemplates
+from chalicelib.adapters.dynamodb import create_table
+from chalicelib.adapters.template_items import template_item
+from chalicelib.adapters.wire import to_wire
 from chalicelib.domain.arms import Arm
 from chalicelib.domain.enrolment import Enrolment
 from chalicelib.operations.clients import AwsClients
 from chalicelib.operations.findings import Stage
-from chalicelib.usecases.current_templates import CurrentTemplates, keep_templates
+from chalicelib.usecases.current_templates import CurrentTemplates
 
 STAGE = "test"
 STACK = f"milepost-{STAGE}"
@@ -72,6 +74,13 @@ class Answers:
         self._undo.callback(client.meta.events.unregister, event, reply)
 
 
+@cache
+def shipped_templates():
+    """The puts of the shipped programme's templates: fewer than one batch takes."""
+    current = CurrentTemplates(shipped_programme(FOLDER), load_templates(FOLDER))
+    return [{"PutRequest": {"Item": to_wire(template_item(each))}} for each in current.every()]
+
+
 class Ground:
     """The stage's resources, by the logical ids that the template gives them."""
 
@@ -104,8 +113,7 @@ class Ground:
         self.describe()
 
     def keep_templates(self):
-        kept = DynamoSentTemplates(Table(self.clients.dynamodb, STACK))
-        keep_templates(kept, CurrentTemplates(shipped_programme(FOLDER), load_templates(FOLDER)))
+        self.clients.dynamodb.batch_write_item(RequestItems={STACK: shipped_templates()})
 
     def forget_template(self):
         [item, *_] = self.clients.dynamodb.scan(
