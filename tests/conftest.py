@@ -29,6 +29,7 @@ GATE = (
     "tests/mail/test_translate.py::test_a_language_is_added_by_a_command_translating_and_naming_it",
     "tests/package/test_checks.py",
     "tests/package/test_package.py",
+    "tests/package/test_package_command.py",
     "tests/simulation/test_crash_everywhere.py",
     "tests/simulation/test_mutants.py",
     "tests/simulation/test_sim_command.py",
