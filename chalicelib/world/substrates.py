@@ -198,8 +198,9 @@ def _moto(plan: WorldPlan) -> Substrate:
         "clock": clock,
         "metrics": MemoryMetrics(),
     }
-    parts = {each.name for each in fields(Engine)} - ours.keys()
-    engine = Engine(**{name: getattr(built, name) for name in parts}, **ours)
+    names = {each.name for each in fields(Engine)} - ours.keys()
+    theirs = {name: getattr(built, name) for name in names}
+    engine = Engine(**{**theirs, **ours})
     return Substrate(
         engine, clock, mailer, events, sends, feedback,
         lambda body: put_bodies(sqs, feedback.url, [body]), _letters(sqs, queues),
