@@ -154,32 +154,33 @@ def steps_mailed(engine):
 
 
 class Turns:
-    """Lets acts call ports one call at a time, in a given order; then each to its end."""
+    """Lets acts call ports one call at a time, in a given order; then each to its end.
+
+    An act that fails ends the run: its error is raised.
+    """
 
     def __init__(self, order):
         self.calls = []
         self._order = deque(order)
         self._running = {}
-        self._caller = getcurrent()
 
     def run(self, acts):
         self._running = {who: greenlet(act) for who, act in enumerate(acts)}
         while self._running:
-            self._running[self._next()].switch()
+            who = self._next()
+            self._running[who].switch()
+            if self._running[who].dead:
+                del self._running[who]
+                self.calls.append((who, "done"))
 
     def call(self, who, name, function, *args, **kwargs):
         while self._next() != who:
-            self._running[who] = getcurrent()
-            self._caller.switch()
+            getcurrent().parent.switch()
         if self._order:
             self._order.popleft()
         answer = function(*args, **kwargs)
         self.calls.append((who, name))
         return answer
-
-    def finish(self, who):
-        del self._running[who]
-        self.calls.append((who, "done"))
 
     def _next(self):
         while self._order and self._order[0] not in self._running:
@@ -188,7 +189,7 @@ class Turns:
 
 
 class TakingTurns:
-    """A port that one of the two acts calls."""
+    """A port that one of the acts calls."""
 
     def __init__(self, port, turns, who):
         self._port = port
@@ -215,19 +216,12 @@ def orders(first, second):
 
 
 def run_interleaved(engine, acts, order):
-    """Run both acts, each with an engine of its own, in the order; return what was called."""
-    turns, answers, errors = Turns(order), {}, []
+    """Run the acts, each with an engine of its own, in the order; return what was called."""
+    turns, answers = Turns(order), {}
 
     def run(who, act):
         own = {name: TakingTurns(getattr(engine, name), turns, who) for name in SHARED}
-        try:
-            answers[who] = act(replace(engine, **own))
-        except Exception as error:  # noqa: BLE001 - told to the test below
-            errors.append(error)
-        finally:
-            turns.finish(who)
+        answers[who] = act(replace(engine, **own))
 
     turns.run([partial(run, *pair) for pair in enumerate(acts)])
-    if errors:
-        raise errors[0]
     return answers, turns.calls
