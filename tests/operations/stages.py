@@ -10,6 +10,7 @@ from functional.worlds import FOLDER, load_templates, shipped_programme
 
 from chalicelib.adapters.clock import VirtualClock
 from chalicelib.adapters.dynamodb import create_table
+from chalicelib.adapters.dynamodb_batches import Batches
 from chalicelib.adapters.template_items import template_item
 from chalicelib.adapters.wire import to_wire
 from chalicelib.domain.arms import Arm
@@ -76,9 +77,9 @@ class Answers:
 
 @cache
 def shipped_templates():
-    """The puts of the shipped programme's templates: fewer than one batch takes."""
+    """The shipped programme's templates, as items."""
     current = CurrentTemplates(shipped_programme(FOLDER), load_templates(FOLDER))
-    return [{"PutRequest": {"Item": to_wire(template_item(each))}} for each in current.every()]
+    return [to_wire(template_item(each)) for each in current.every()]
 
 
 class Ground:
@@ -113,7 +114,8 @@ class Ground:
         self.describe()
 
     def keep_templates(self):
-        self.clients.dynamodb.batch_write_item(RequestItems={STACK: shipped_templates()})
+        """Keep them in one call: ``keep_templates`` of a deployment makes two for each."""
+        Batches(self.clients.dynamodb, STACK).put_all(shipped_templates())
 
     def forget_template(self):
         [item, *_] = self.clients.dynamodb.scan(
