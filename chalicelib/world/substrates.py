@@ -198,6 +198,7 @@ def _moto(plan: WorldPlan) -> Substrate:
         "clock": clock,
         "metrics": MemoryMetrics(),
     }
+    # A part is made when it is first asked for: nobody asks for what is replaced.
     names = {each.name for each in fields(Engine)} - ours.keys()
     theirs = {name: getattr(built, name) for name in names}
     engine = Engine(**{**theirs, **ours})
